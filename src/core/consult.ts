@@ -1,0 +1,88 @@
+import type { Lesson, LessonCounters } from './lesson.ts';
+import type { Severity } from './severity.ts';
+import type { Target } from './target.ts';
+
+/** A proposed change as the lessons graph is asked about it. */
+export interface Proposal {
+  readonly action: string;
+  readonly targets: readonly Target[];
+  /** Canonical input of the action. */
+  readonly input: unknown;
+  /** Objects as they would be (values of `put` effects), for field paths and values. */
+  readonly objects: readonly unknown[];
+  /** Preview and warnings, as text. */
+  readonly text: string;
+  /** Checks whose findings the change would introduce: their lessons are found for certain. */
+  readonly introducedChecks: readonly string[];
+  /** Lesson ids that those findings name. */
+  readonly introducedLessons: readonly string[];
+  /** Lessons this session has already been shown (still returned when certain). */
+  readonly seen: readonly string[];
+}
+
+export interface LessonMatch {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** What happened, and what to do instead, in at most two sentences. */
+  readonly advice: string;
+  /** Why it matched, e.g. `check K01`, `kind Service + field spec.selector`, `text: coredns drain`. */
+  readonly why: string;
+  /** `certain` = found by a guard, a check or all of its selectors; `likely` = found by text. */
+  readonly strength: 'certain' | 'likely';
+  /** Calibrated to 0..1. */
+  readonly score: number;
+  readonly counters: LessonCounters;
+  /** What the lesson's own guard demands; can only tighten a decision. */
+  readonly guard?: 'note' | 'ask' | 'deny';
+}
+
+/** Proof that the lessons were asked about exactly this proposal. Without a valid one nothing runs. */
+export interface Receipt {
+  readonly id: string;
+  /** Hash of the proposal that was asked about. */
+  readonly proposal: string;
+  /** Revision of the lessons graph. */
+  readonly revision: number;
+  /** Age of the snapshot in milliseconds; 0 when the store itself was asked. */
+  readonly ageMs: number;
+  readonly matched: readonly string[];
+  /** Lesson ids that `apply_plan` must name in `acknowledge`. */
+  readonly mustAcknowledge: readonly string[];
+  readonly at: string;
+}
+
+export interface Consultation {
+  readonly receipt: Receipt;
+  readonly matches: readonly LessonMatch[];
+}
+
+/** The lessons graph as the rest of the house sees it; implemented in `memory/`. */
+export interface Lessons {
+  /** No model call, no network: answers from the local index. Throws `target` errors when the store cannot be read. */
+  consult(proposal: Proposal): Promise<Consultation>;
+  search(query: LessonQuery): Promise<readonly FoundLesson[]>;
+  get(id: string): Promise<FoundLesson | undefined>;
+  /** Keeps a candidate; never confirmed from here. Returns the kept lesson, or the twin it was merged into. */
+  record(draft: LessonDraft, by: string): Promise<{ readonly id: string; readonly mergedInto?: string }>;
+  /** Adds one to a counter of each lesson. */
+  count(ids: readonly string[], counter: keyof LessonCounters): Promise<void>;
+  revision(): Promise<number>;
+}
+
+export interface LessonQuery {
+  readonly text?: string;
+  readonly component?: string;
+  readonly kind?: string;
+  readonly status?: 'candidate' | 'confirmed' | 'retired';
+  readonly limit: number;
+}
+
+export interface FoundLesson {
+  readonly lesson: Lesson;
+  readonly counters: LessonCounters;
+  readonly score: number;
+}
+
+export type LessonDraft = Pick<Lesson, 'title' | 'symptom' | 'cause' | 'fix' | 'severity'> &
+  Partial<Pick<Lesson, 'wrong_fix' | 'prevention' | 'components' | 'applies_to'>>;

@@ -1,0 +1,38 @@
+import type { Severity } from './severity.ts';
+
+/** What a finding that a change would introduce does to its plan. */
+export type GuardEffect = 'deny' | 'ask' | 'note';
+
+/** Something that is wrong, or would be. */
+export interface Finding {
+  readonly check: string;
+  readonly severity: Severity;
+  /** What it is about, as people read it: `Service media/web`. */
+  readonly target: string;
+  /** One sentence: what is wrong. */
+  readonly message: string;
+  /** Facts that show it, one line each. */
+  readonly evidence: readonly string[];
+  /** What to do, one sentence. */
+  readonly remedy: string;
+  /** The same for the same fault on every run; never holds a count, an age or a pod name that changes. */
+  readonly fingerprint: string;
+  /** Ids of the lessons that tell how it was learned. */
+  readonly lessons: readonly string[];
+  /** True when this one target could not be judged: it is reported, and never counted as pass. */
+  readonly unknown?: boolean;
+  /** What the guard does when a change introduces it; the check's own `introduced` when absent. */
+  readonly introduced?: GuardEffect;
+}
+
+export type CheckStatus = 'pass' | 'fail' | 'unknown' | 'not_applicable';
+
+export interface CheckResult {
+  readonly check: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly status: CheckStatus;
+  /** Why it is `unknown` or `not_applicable`. */
+  readonly reason?: string;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,32 @@
+/**
+ * What a tool says, before the dispatcher redacts, fences and cuts it.
+ * `summary` is our own sentence: it comes first, stands alone and holds no outside text but names.
+ */
+export interface Output {
+  readonly summary: string;
+  readonly sections?: readonly Section[];
+  /** Opaque; repeated by the caller to get the next rows. */
+  readonly cursor?: string;
+  /** How to narrow, or what to do next; our own words. */
+  readonly next?: string;
+}
+
+export type Section = TableSection | TextSection;
+
+/** Rows already ordered: abnormal before healthy. Cells hold no tab and no newline once rendered. */
+export interface TableSection {
+  readonly kind: 'table';
+  readonly title?: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface TextSection {
+  readonly kind: 'text';
+  readonly title?: string;
+  readonly text: string;
+}
+
+/** Bytes of UTF-8 that a result and an error may take (Copilot CLI cuts at 20 KiB, Claude Code an error at 10,000 characters). */
+export const MAX_RESULT_BYTES = 20_000;
+export const MAX_ERROR_BYTES = 9_000;

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], testTimeout = 10_000) => ({
+  test: { name, include, testTimeout, hookTimeout: 60_000 },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['src/**/*.test.ts']),
+      project('architecture', ['test/architecture/**/*.test.ts']),
+      project('contract', ['test/contract/**/*.test.ts'], 30_000),
+      project('golden', ['test/golden/**/*.test.ts']),
+      project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
+      project('real', ['test/real/**/*.test.ts'], 180_000),
+    ],
+  },
+});
