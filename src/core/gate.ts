@@ -1,5 +1,5 @@
-import type { Outcome, Plan, PlanStatus } from './plan.ts';
-import type { Session } from './principal.ts';
+import type { Approval, Outcome, Plan, PlanStatus } from './plan.ts';
+import type { Principal, Session } from './principal.ts';
 
 /** How the asking client put the question to its person. */
 export type Answer = 'accepted' | 'refused' | 'cancelled' | 'cannot_ask';
@@ -75,4 +75,19 @@ export interface JournalReader {
     readonly entries: number;
     readonly broken?: { readonly seq: number; readonly reason: string };
   }>;
+}
+
+/** What a person (never an agent) may do to the gate, from a terminal or a page; implemented in `guard/`. */
+export interface Operator {
+  /** Needs `approve`. The approver must differ from the plan's principal where the decision says so. Errors: `unknown_plan | plan_expired | plan_not_waiting | self_approval | denied_scope`. */
+  approve(planId: string, approver: Principal, method: Approval['method']): Promise<PlanStatus>;
+  refuse(planId: string, approver: Principal, reason: string): Promise<PlanStatus>;
+  /** Plans that wait for a person, newest first. */
+  waiting(): Promise<readonly PlanStatus[]>;
+  /** Stops every change on all entrances at once, in every process that shares the journal; survives a restart. */
+  freeze(by: Principal, reason: string): Promise<void>;
+  thaw(by: Principal): Promise<void>;
+  frozen(): Promise<{ readonly by: string; readonly reason: string; readonly at: string } | undefined>;
+  /** Closes what a crash left open by observing the target; never runs anything again. */
+  recover(signal: AbortSignal): Promise<readonly Outcome[]>;
 }
