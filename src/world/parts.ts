@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Change } from '../core/change.ts';
+import type { Meta } from './kubernetes/meta.ts';
 import * as kubernetes from './kubernetes/schema.ts';
 
 /** The parts of the world that hold objects: part name -> schema of one object. Keys are `namespace/name`, or `name` for cluster-scoped kinds. */
@@ -7,9 +8,24 @@ export const partSchemas = {
   ...kubernetes.schemas,
 } as const satisfies Record<string, z.ZodType>;
 
-/** What each part holds once it is known. `change` is there only in the world of a plan. */
-export type Parts = {
+export type ObjectParts = {
   readonly [K in keyof typeof partSchemas]: ReadonlyMap<string, z.output<(typeof partSchemas)[K]>>;
-} & { readonly change: Change };
+};
+export type ObjectPartName = keyof ObjectParts;
+
+/** An object of any Kubernetes part, as far as all of them are alike. */
+export interface WorldObject {
+  readonly metadata: Meta;
+  readonly [field: string]: unknown;
+}
+
+/** What each part holds once it is known. `change` and `replaced` are there only in the world of a plan. */
+export type Parts = ObjectParts & {
+  readonly change: Change;
+  /** The objects that the change replaces or removes, as they were: key = `part:id`. New objects have no entry. */
+  readonly replaced: ReadonlyMap<string, WorldObject>;
+};
 
 export type PartName = keyof Parts;
+
+export const replacedKey = (part: string, id: string): string => `${part}:${id}`;

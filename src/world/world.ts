@@ -1,7 +1,7 @@
 import type { Change } from '../core/change.ts';
 import type { Effect } from '../core/effect.ts';
 import { StewardError } from '../core/errors.ts';
-import { type PartName, type Parts, partSchemas } from './parts.ts';
+import { type ObjectPartName, type PartName, type Parts, partSchemas, replacedKey, type WorldObject } from './parts.ts';
 
 /** `unknown` = it should be there and could not be read; `absent` = that system is not configured. Neither is ever "pass". */
 export type Part<T> =
@@ -33,6 +33,7 @@ export class World {
   /**
    * The world as it would be after `change`. Effects on a part that is unknown or absent leave it so.
    * A value that does not fit the schema of its part makes that part unknown: doubt must not look like health.
+   * With a `change`, the parts `change` and `replaced` (the objects as they were) become known.
    */
   patch(effects: readonly Effect[], change?: Change): World {
     const parts: Record<string, Part<unknown>> = { ...this.#parts };
@@ -46,15 +47,29 @@ export class World {
       if (current?.state === 'known')
         parts[name] = patchPart(name, current.value as ReadonlyMap<string, unknown>, effects);
     }
-    if (change !== undefined) parts['change'] = known(change);
+    if (change !== undefined) {
+      parts['change'] = known(change);
+      parts['replaced'] = known(this.#replacedBy(effects));
+    }
     return new World(this.at, parts as WorldParts);
+  }
+
+  #replacedBy(effects: readonly Effect[]): ReadonlyMap<string, WorldObject> {
+    const replaced = new Map<string, WorldObject>();
+    for (const { part, id } of effects) {
+      const current = isPartName(part) ? this.part(part) : absent;
+      if (current.state !== 'known') continue;
+      const before = current.value.get(id);
+      if (before !== undefined && 'metadata' in before) replaced.set(replacedKey(part, id), before);
+    }
+    return replaced;
   }
 }
 
-export const isPartName = (name: string): name is Exclude<PartName, 'change'> => Object.hasOwn(partSchemas, name);
+export const isPartName = (name: string): name is ObjectPartName => Object.hasOwn(partSchemas, name);
 
 function patchPart(
-  name: Exclude<PartName, 'change'>,
+  name: ObjectPartName,
   current: ReadonlyMap<string, unknown>,
   effects: readonly Effect[],
 ): Part<unknown> {

@@ -1,52 +1,36 @@
-import * as z from 'zod';
+import * as cluster from './cluster.ts';
+import { Anything } from './meta.ts';
+import * as network from './network.ts';
+import { Pod } from './pod.ts';
+import * as storage from './storage.ts';
+import * as workloads from './workloads.ts';
 
-const Meta = z.looseObject({
-  name: z.string(),
-  namespace: z.string().optional(),
-  uid: z.string().default(''),
-  resourceVersion: z.string().default(''),
-  generation: z.number().optional(),
-  creationTimestamp: z.string().optional(),
-  deletionTimestamp: z.string().optional(),
-  labels: z.record(z.string(), z.string()).default({}),
-  annotations: z.record(z.string(), z.string()).default({}),
-  ownerReferences: z
-    .array(
-      z.looseObject({
-        apiVersion: z.string(),
-        kind: z.string(),
-        name: z.string(),
-        uid: z.string(),
-        controller: z.boolean().optional(),
-      }),
-    )
-    .default([]),
-});
-
-const Anything = z.looseObject({ metadata: Meta });
-
-/** Part name -> schema of one object. Kubernetes parts are named after the plural resource in camelCase. */
+/**
+ * Part name -> schema of one object. Kubernetes parts are named after the plural resource in camelCase.
+ * Loose on purpose: fields we do not read pass through, fields that checks read are checked, absent lists become empty.
+ * Secrets and ConfigMaps are no parts: their data never enters the world.
+ */
 export const schemas = {
   namespaces: Anything,
-  nodes: Anything,
-  pods: Anything,
-  deployments: Anything,
-  replicaSets: Anything,
-  statefulSets: Anything,
-  daemonSets: Anything,
-  jobs: Anything,
-  cronJobs: Anything,
-  services: Anything,
-  endpointSlices: Anything,
-  ingresses: Anything,
-  networkPolicies: Anything,
-  podDisruptionBudgets: Anything,
-  persistentVolumeClaims: Anything,
-  persistentVolumes: Anything,
-  storageClasses: Anything,
-  volumeAttachments: Anything,
-  csiNodes: Anything,
-  events: Anything,
-  /** Key = image reference; which platforms its index offers, where a registry or a node could tell. */
-  images: z.looseObject({ platforms: z.array(z.string()) }),
+  nodes: cluster.Node,
+  pods: Pod,
+  deployments: workloads.Deployment,
+  replicaSets: workloads.ReplicaSet,
+  statefulSets: workloads.StatefulSet,
+  daemonSets: workloads.DaemonSet,
+  jobs: workloads.Job,
+  cronJobs: workloads.CronJob,
+  services: network.Service,
+  endpointSlices: network.EndpointSlice,
+  ingresses: network.Ingress,
+  networkPolicies: network.NetworkPolicy,
+  podDisruptionBudgets: cluster.PodDisruptionBudget,
+  persistentVolumeClaims: storage.PersistentVolumeClaim,
+  persistentVolumes: storage.PersistentVolume,
+  storageClasses: storage.StorageClass,
+  volumeAttachments: storage.VolumeAttachment,
+  csiNodes: storage.CsiNode,
+  events: cluster.Event,
+  /** Key = canonical image reference; which platforms it runs on, where a registry or a node could tell. */
+  images: cluster.Image,
 } as const;
