@@ -7,23 +7,32 @@ export interface Output {
   readonly sections?: readonly Section[];
   /** Opaque; repeated by the caller to get the next rows. */
   readonly cursor?: string;
+  /**
+   * The last table is a slice of a list: it begins with row `offset` of `total`.
+   * The renderer then writes the cursor itself, behind the last row that found room.
+   */
+  readonly page?: { readonly offset: number; readonly total: number };
   /** How to narrow, or what to do next; our own words. */
   readonly next?: string;
 }
 
 export type Section = TableSection | TextSection;
 
-/** Rows already ordered: abnormal before healthy. Cells hold no tab and no newline once rendered. */
-export interface TableSection {
-  readonly kind: 'table';
+interface SectionFacts {
   readonly title?: string;
+  /** Written by us or approved by a person: it stands before the fence, as what to go by. Redacted and made visible all the same. */
+  readonly ours?: boolean;
+}
+
+/** Rows already ordered: abnormal before healthy. Cells hold no tab and no newline once rendered. */
+export interface TableSection extends SectionFacts {
+  readonly kind: 'table';
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface TextSection {
+export interface TextSection extends SectionFacts {
   readonly kind: 'text';
-  readonly title?: string;
   readonly text: string;
 }
 
