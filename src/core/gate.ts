@@ -4,8 +4,15 @@ import type { Principal, Session } from './principal.ts';
 /** How the asking client put the question to its person. */
 export type Answer = 'accepted' | 'refused' | 'cancelled' | 'cannot_ask';
 
-/** Asks the person behind the client; `cannot_ask` when the client has no way to. A second call is never made after an answer. */
+/**
+ * Asks the person behind the client; `cannot_ask` when the client has no way to. A second call is never made after an answer.
+ * Throws `question_pending` when the client answers by calling again (MCP multi-round-trip): then nothing may run, and the
+ * plan stays exactly as it was, so that the repeated call asks the same question and gets the answer.
+ */
 export type Ask = (question: string, signal: AbortSignal) => Promise<Answer>;
+
+/** Code of the error by which an `Ask` says that the answer comes with a later call. */
+export const QUESTION_PENDING = 'question_pending';
 
 export interface PlanRequest {
   readonly action: string;
