@@ -1,3 +1,5 @@
+import type { Json } from '../json.ts';
+
 /** One reason of many why an object was refused, as `details.causes` carries it. */
 export interface StatusCause {
   readonly reason: string;
@@ -27,7 +29,7 @@ export interface StatusBody {
 /** A no of the lab's API: `body` goes over HTTP as it is, with `body.code` as the status. */
 export class ApiFault extends Error {
   readonly body: StatusBody;
-  constructor(code: number, reason: string, message: string, details?: StatusBody['details']) {
+  constructor(code: number, reason: string | undefined, message: string, details?: StatusBody['details']) {
     super(message);
     this.name = 'ApiFault';
     this.body = {
@@ -36,7 +38,7 @@ export class ApiFault extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason !== undefined && { reason }),
       ...(details && { details }),
       code,
     };
@@ -60,4 +62,24 @@ export function invalidObject(
     kind: about.kind,
     causes,
   });
+}
+
+/**
+ * 422 for a patch whose result cannot be read as its kind.
+ * `value` is what the real server prints there: the patched JSON, or for a strategic merge the patch as Go prints a map.
+ */
+export function invalidPatch(value: string, reason: string): ApiFault {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${reason}`;
+  return new ApiFault(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+    causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+  });
+}
+
+/** JSON as Go's `%v` prints it: `map[spec:map[replicas:3]]`. */
+export function goText(value: Json | undefined): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }

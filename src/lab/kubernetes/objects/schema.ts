@@ -117,7 +117,8 @@ export function customShape(openApiV3Schema: JsonObject): Shape {
   const meta = { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
   // A CRD's schema went through the API's own checks; unknown members are ignored here.
   const schema = openApiV3Schema as RawSchema;
-  const properties = { ...schema.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: meta };
+  const text: RawSchema = { type: 'string' };
+  const properties = { ...schema.properties, apiVersion: text, kind: text, metadata: meta };
   return shape({ ...schema, type: 'object', properties }, componentsOf('', 'v1'));
 }
 
