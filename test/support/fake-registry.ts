@@ -36,8 +36,8 @@ export class FakeRegistry implements ToolRegistry {
     const parsed = tool?.input.safeParse(args);
     if (parsed?.success !== true)
       return { isError: true, code: 'invalid_input', text: 'invalid_input: Unable to read the input.' };
-    if (name === 'slow') return await this.#slow(Number(parsed.data['steps']), caller);
-    if (name === 'apply_plan') return await this.#apply(String(parsed.data['plan']), caller);
+    if (name === 'slow') return this.#slow(Number(parsed.data['steps']), caller);
+    if (name === 'apply_plan') return this.#apply(String(parsed.data['plan']), caller);
     caller.session.taint.add(name);
     return { isError: false, text: `${name} for ${caller.session.principal.id} in ${caller.session.id}` };
   }

@@ -42,7 +42,7 @@ export async function openClient(
   person: Person = 'none',
   name = 'test-client',
 ): Promise<TestClient> {
-  return kind === 'sdk-v1' ? await openOld(where, person, name) : await openNew(kind, where, person, name);
+  return kind === 'sdk-v1' ? openOld(where, person, name) : openNew(kind, where, person, name);
 }
 
 async function openNew(kind: Kind, where: Where, person: Person, name: string): Promise<TestClient> {

@@ -169,7 +169,7 @@ test('an answer counts once, for its own question only', async () => {
   const url = await start();
   const client = await connect(url, undefined, true);
   const put = async (plan: string, extra: object = {}) =>
-    await client.request(
+    client.request(
       { method: 'tools/call', params: { name: 'apply_plan', arguments: { plan }, ...extra } },
       { allowInputRequired: true },
     );
