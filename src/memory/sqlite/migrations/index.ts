@@ -1,0 +1,4 @@
+import { lessons } from './001-lessons.ts';
+
+/** In order; the file's `user_version` says how many of them it has had. Never change one that was released: add one. */
+export const migrations: readonly string[] = [lessons];

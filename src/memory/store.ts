@@ -1,0 +1,104 @@
+import type { LessonMatch } from '../core/consult.ts';
+import type { Lesson, LessonCounters } from '../core/lesson.ts';
+import type { DeclaredLink, NodeId } from './links.ts';
+
+/** A lesson as it is kept. */
+export interface StoredLesson {
+  readonly lesson: Lesson;
+  /** `hashOf(lesson)`; the same content is never saved twice. */
+  readonly hash: string;
+  /** Revision of the store at its last save; unique among lessons. */
+  readonly revision: number;
+  /** When it was first known, and last changed (ISO 8601). */
+  readonly recordedAt: string;
+  readonly savedAt: string;
+  /** Who saved it last: `file`, or the id of a principal. */
+  readonly by: string;
+  readonly counters: LessonCounters;
+}
+
+export interface LessonWrite {
+  readonly lesson: Lesson;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** One version of a lesson; the last one is the lesson as it is. */
+export interface LessonVersion {
+  readonly lesson: Lesson;
+  readonly revision: number;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface Saved {
+  /** False when the same content was already there: then nothing moved. */
+  readonly changed: boolean;
+  readonly revision: number;
+}
+
+/** Links that somebody found (`similar`, `contradicts` ...); those that a lesson declares itself are kept with it by `save`. */
+export interface Link extends DeclaredLink {
+  /** 0..1; 1 when it is a plain fact. */
+  readonly weight: number;
+  readonly at: string;
+}
+
+export interface Neighbour extends DeclaredLink {
+  readonly weight: number;
+  /** The node that was reached, and over how many links. */
+  readonly node: NodeId;
+  readonly distance: number;
+}
+
+/** One row of what was asked and answered; holds hashes and ids, never the text of a proposal. */
+export interface ConsultRecord {
+  readonly id: string;
+  readonly at: string;
+  readonly revision: number;
+  readonly proposal: string;
+  readonly action: string;
+  readonly targets: readonly string[];
+  readonly matches: readonly Pick<LessonMatch, 'id' | 'strength' | 'score'>[];
+  readonly mustAcknowledge: readonly string[];
+  readonly tookMs: number;
+}
+
+/**
+ * Where lessons are kept. Ids and times come from the caller, `undefined` means "not there", nothing is ever deleted.
+ * Ranking lives above it, so that every implementation answers alike.
+ * Errors: kind `target` with `lesson_store_busy | lesson_store_corrupt | lesson_store_readonly | lesson_store_failed`.
+ */
+export interface LessonStore {
+  readonly name: string;
+  /** Keeps the lesson, its version and its declared links in one step; content that is already there changes nothing. */
+  save(write: LessonWrite): Promise<Saved>;
+  get(id: string): Promise<StoredLesson | undefined>;
+  /** Ordered by id; `after` continues behind that id. */
+  list(query: {
+    readonly status?: Lesson['status'];
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredLesson[]>;
+  /** Every lesson that was saved after `revision` (0 = all), oldest change first. */
+  changes(revision: number): AsyncIterable<StoredLesson>;
+  /** All versions of a lesson, oldest first. */
+  history(id: string): Promise<readonly LessonVersion[]>;
+  /** Adds links; the same (from, kind, to) again replaces weight and time. */
+  link(links: readonly Link[]): Promise<void>;
+  /** Breadth first over links in both directions, nearest first. `kinds` limits which links are walked. */
+  neighbours(
+    node: NodeId,
+    options: { readonly depth: number; readonly limit: number; readonly kinds?: readonly string[] },
+  ): Promise<readonly Neighbour[]>;
+  /** Adds one to a counter of each lesson; unknown ids are passed over. Counting does not move the revision. */
+  count(ids: readonly string[], counter: keyof LessonCounters): Promise<void>;
+  /** Counters of the lessons that are there. */
+  counters(ids: readonly string[]): Promise<ReadonlyMap<string, LessonCounters>>;
+  logConsult(record: ConsultRecord): Promise<void>;
+  /** Newest first. */
+  consults(query: { readonly limit: number }): Promise<readonly ConsultRecord[]>;
+  /** Moves with every change of a lesson, in every process that shares the store; 0 when empty. */
+  revision(): Promise<number>;
+  close(): Promise<void>;
+}
