@@ -26,6 +26,23 @@ export class StoreError extends Error {
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 const HISTORY = 10_000;
 
+/** The objects of one resource; `order` is kept until an object comes or goes. */
+interface Shelf {
+  readonly objects: Map<string, KubeJson>;
+  order: readonly string[] | undefined;
+}
+
+/** Index of the first key that is not before `wanted`. */
+function lowerBound(keys: readonly string[], wanted: string): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The lab's etcd: every object by resource, namespace and name, one revision counter, a bounded history for watches.
  * Objects go in and out as values: the store keeps what it is given and callers never change what they got.
@@ -33,10 +50,12 @@ const HISTORY = 10_000;
  */
 export class ObjectStore {
   readonly #clock: Clock;
-  readonly #objects = new Map<string, Map<string, KubeJson>>();
+  readonly #shelves = new Map<string, Shelf>();
   readonly #history: WatchEvent[] = [];
   readonly #listeners = new Set<(event: WatchEvent) => void>();
   #revision = 1000;
+  /** The newest revision whose event is no longer kept. */
+  #forgotten = 1000;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,16 +70,35 @@ export class ObjectStore {
   }
 
   get(resource: string, namespace: string | undefined, name: string): KubeJson | undefined {
-    return this.#objects.get(resource)?.get(keyOf(namespace, name));
+    return this.#shelves.get(resource)?.objects.get(keyOf(namespace, name));
   }
 
   /** Ordered by namespace, then name, as etcd does. `namespace` undefined = all of them. */
   list(resource: string, namespace?: string): KubeJson[] {
-    const all = [...(this.#objects.get(resource) ?? [])];
-    return all
-      .filter(([key]) => namespace === undefined || key.startsWith(`${namespace}/`))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, object]) => object);
+    const shelf = this.#shelves.get(resource);
+    if (!shelf) return [];
+    shelf.order ??= [...shelf.objects.keys()].sort();
+    // '0' is the character after '/': every key of the namespace lies between the two.
+    const range =
+      namespace === undefined
+        ? shelf.order
+        : shelf.order.slice(lowerBound(shelf.order, `${namespace}/`), lowerBound(shelf.order, `${namespace}0`));
+    return range.flatMap((key) => shelf.objects.get(key) ?? []);
+  }
+
+  /** The list as it was at `revision`, which must still be in the history (`gone` otherwise). */
+  listAt(revision: number, resource: string, namespace?: string): KubeJson[] {
+    const later = this.since(revision, resource);
+    const now = this.list(resource, namespace);
+    if (later.length === 0) return now;
+    const then = new Map(now.map((object) => [keyOf(object.metadata.namespace, object.metadata.name), object]));
+    for (const { type, object, previous } of later.reverse()) {
+      if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
+      const key = keyOf(object.metadata.namespace, object.metadata.name);
+      if (type === 'ADDED') then.delete(key);
+      else if (previous) then.set(key, previous);
+    }
+    return [...then].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
   /** Sets `resourceVersion`; uid and timestamps are the caller's. */
@@ -85,23 +123,26 @@ export class ObjectStore {
     return this.#put('MODIFIED', resource, object, current);
   }
 
-  /** Takes it out at once; finalizers and grace are the API's business. */
-  remove(resource: string, namespace: string | undefined, name: string): KubeJson {
+  /** Takes it out at once; finalizers and grace are the API's business. `last` = how it looked when it went. */
+  remove(resource: string, namespace: string | undefined, name: string, last?: KubeJson): KubeJson {
     const current = this.get(resource, namespace, name);
-    if (!current) throw new StoreError('missing', `${resource} "${name}" not found`);
-    this.#objects.get(resource)?.delete(keyOf(namespace, name));
+    const shelf = this.#shelves.get(resource);
+    if (!current || !shelf) throw new StoreError('missing', `${resource} "${name}" not found`);
+    shelf.objects.delete(keyOf(namespace, name));
+    shelf.order = undefined;
     const revision = ++this.#revision;
-    const object = { ...current, metadata: { ...current.metadata, resourceVersion: String(revision) } };
+    const gone = last ?? current;
+    const object = { ...gone, metadata: { ...gone.metadata, resourceVersion: String(revision) } };
     this.#emit({ type: 'DELETED', resource, object, previous: current, revision });
     return object;
   }
 
   /** Events after `revision`, oldest first; throws `gone` when they are no longer kept. */
   since(revision: number, resource?: string): WatchEvent[] {
-    const first = this.#history[0];
-    if (first && this.#history.length >= HISTORY && revision < first.revision - 1)
-      throw new StoreError('gone', `too old resource version: ${revision} (${first.revision})`);
-    return this.#history.filter((event) => event.revision > revision && (!resource || event.resource === resource));
+    if (revision < this.#forgotten)
+      throw new StoreError('gone', `too old resource version: ${revision} (${this.#forgotten})`);
+    const after = this.#history.findLastIndex((event) => event.revision <= revision) + 1;
+    return this.#history.slice(after).filter((event) => !resource || event.resource === resource);
   }
 
   /** Calls `listener` synchronously after every write; returns the way to stop. */
@@ -113,15 +154,20 @@ export class ObjectStore {
   #put(type: 'ADDED' | 'MODIFIED', resource: string, object: KubeJson, previous?: KubeJson): KubeJson {
     const revision = ++this.#revision;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
-    const objects = this.#objects.get(resource) ?? new Map<string, KubeJson>();
-    this.#objects.set(resource, objects.set(keyOf(object.metadata.namespace, object.metadata.name), stored));
+    const shelf = this.#shelves.get(resource) ?? { objects: new Map<string, KubeJson>(), order: undefined };
+    this.#shelves.set(resource, shelf);
+    shelf.objects.set(keyOf(object.metadata.namespace, object.metadata.name), stored);
+    if (type === 'ADDED') shelf.order = undefined;
     this.#emit({ type, resource, object: stored, ...(previous && { previous }), revision });
     return stored;
   }
 
   #emit(event: WatchEvent): void {
     this.#history.push(event);
-    if (this.#history.length > HISTORY * 1.2) this.#history.splice(0, this.#history.length - HISTORY);
+    if (this.#history.length > HISTORY * 1.2) {
+      const dropped = this.#history.splice(0, this.#history.length - HISTORY);
+      this.#forgotten = dropped.at(-1)?.revision ?? this.#forgotten;
+    }
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -2,7 +2,7 @@ import type { Json } from '../json.ts';
 
 /** One reason of many why an object was refused, as `details.causes` carries it. */
 export interface StatusCause {
-  readonly reason: string;
+  readonly reason?: string;
   readonly message: string;
   readonly field?: string;
 }
@@ -11,7 +11,7 @@ export interface StatusCause {
 export interface StatusBody {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Record<string, never>;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly status: 'Failure';
   readonly message: string;
   readonly reason?: string;
@@ -29,19 +29,30 @@ export interface StatusBody {
 /** A no of the lab's API: `body` goes over HTTP as it is, with `body.code` as the status. */
 export class ApiFault extends Error {
   readonly body: StatusBody;
-  constructor(code: number, reason: string | undefined, message: string, details?: StatusBody['details']) {
+  constructor(
+    code: number,
+    reason: string | undefined,
+    message: string,
+    details?: StatusBody['details'],
+    metadata: StatusBody['metadata'] = {},
+  ) {
     super(message);
     this.name = 'ApiFault';
     this.body = {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
       ...(reason !== undefined && { reason }),
       ...(details && { details }),
       code,
     };
+  }
+
+  /** The HTTP status. */
+  get status(): number {
+    return this.body.code;
   }
 }
 
@@ -59,7 +70,7 @@ export function invalidObject(
   return new ApiFault(422, 'Invalid', `${kind} "${about.name}" is invalid: ${text}`, {
     ...(about.name !== '' && { name: about.name }),
     ...(about.group !== '' && { group: about.group }),
-    kind: about.kind,
+    ...(about.kind !== '' && { kind: about.kind }),
     causes,
   });
 }
