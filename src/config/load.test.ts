@@ -25,7 +25,7 @@ test('a fresh machine gets loopback, its own data folder and no mode', async () 
   expect(config.server).toMatchObject({ host: '127.0.0.1', port: 8484, insecure: false });
   expect(config.dataDir).toBe(join(home, '.local/share/steward'));
   expect(config.server.tokensFile).toBe(join(home, '.local/share/steward/tokens.json'));
-  expect(config.kubernetes).toEqual({});
+  expect(config.cluster).toBeUndefined();
   expect(modeFor(config, false)).toBe('assist');
   expect(modeFor(config, true)).toBe('operate');
 });
@@ -52,7 +52,7 @@ test('a path in the file belongs to the file, ~ to the home', async () => {
   const file = fileWith('dataDir: data\nkubernetes:\n  kubeconfig: ~/k.yaml\n');
   const config = await loadConfig({ environment: environment(), file });
   expect(config.dataDir).toBe(join(file, '..', 'data'));
-  expect(config.kubernetes.kubeconfig).toBe(join(home, 'k.yaml'));
+  expect(config.cluster).toEqual({ paths: [join(home, 'k.yaml')] });
 });
 
 test.each([
@@ -84,6 +84,11 @@ test('a file that was named must exist', async () => {
 test('nobody can change it afterwards', async () => {
   const config = await loadConfig({ environment: environment() });
   expect(() => Object.assign(config.server, { host: '0.0.0.0' })).toThrow(TypeError);
+});
+
+test('KUBECONFIG may name several files', async () => {
+  const config = await loadConfig({ environment: environment({ KUBECONFIG: '/a:/b' }) });
+  expect(config.cluster).toEqual({ paths: ['/a', '/b'] });
 });
 
 test('every key has its own variable', () => {

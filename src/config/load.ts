@@ -8,6 +8,8 @@ import { ConfigFile, type Mode } from './sections.ts';
 
 /** The whole configuration, complete and frozen; nothing else reads the environment or a file of settings. */
 export interface Config extends Omit<ConfigFile, 'mode' | 'dataDir' | 'server'> {
+  /** Where the cluster is described; `undefined` = nowhere. */
+  readonly cluster: { readonly paths: readonly string[] } | { readonly inCluster: true } | undefined;
   /** Set by hand; otherwise it follows from what we are connected to (`modeFor`). */
   readonly mode: Mode | undefined;
   readonly dataDir: string;
@@ -97,12 +99,11 @@ function setAt(target: Record<string, unknown>, [name, ...rest]: readonly string
 
 function complete(file: ConfigFile, { variables, home, user }: Environment): Config {
   const dataDir = file.dataDir ?? join(variables['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'steward');
-  const kubeconfig = file.kubernetes.kubeconfig ?? defaultKubeconfig(variables['KUBECONFIG'], home);
   return deepFreeze({
     ...file,
     mode: file.mode,
     dataDir,
-    kubernetes: { ...file.kubernetes, ...(kubeconfig === undefined ? {} : { kubeconfig }) },
+    cluster: clusterOf(file.kubernetes.kubeconfig, variables['KUBECONFIG'], home),
     server: { ...file.server, tokensFile: file.server.tokensFile ?? join(dataDir, 'tokens.json') },
     user,
     home,
@@ -110,12 +111,16 @@ function complete(file: ConfigFile, { variables, home, user }: Environment): Con
   });
 }
 
-/** The first file of `KUBECONFIG`: kubectl merges several, we do not, and say which one we took. */
-function defaultKubeconfig(variable: string | undefined, home: string): string | undefined {
-  const first = variable?.split(delimiter).find((path) => path !== '');
-  if (first !== undefined) return first;
+/** Every pod has this file; nobody else does. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+function clusterOf(named: string | undefined, variable: string | undefined, home: string): Config['cluster'] {
+  if (named !== undefined) return { paths: [named] };
+  const paths = (variable ?? '').split(delimiter).filter((path) => path !== '');
+  if (paths.length > 0) return { paths };
   const usual = join(home, '.kube', 'config');
-  return existsSync(usual) ? usual : undefined;
+  if (existsSync(usual)) return { paths: [usual] };
+  return existsSync(SERVICE_ACCOUNT) ? { inCluster: true } : undefined;
 }
 
 function deepFreeze<T extends object>(value: T): T {

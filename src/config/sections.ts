@@ -8,7 +8,7 @@ export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 const text = z.string().min(1);
 
 export const Kubernetes = z.strictObject({
-  /** File; absent = `KUBECONFIG`, then `~/.kube/config` when it exists. */
+  /** File; absent = `KUBECONFIG`, then `~/.kube/config`, then the service account of the pod we run in. */
   kubeconfig: text.optional(),
   context: text.optional(),
 });
@@ -43,6 +43,8 @@ export const Guard = z.strictObject({
       changesPerHourPerTarget: z.int().min(0).default(3),
     })
     .prefault({}),
+  /** Everything in these namespaces counts as control plane: a change there takes a second person. */
+  controlPlaneNamespaces: z.array(text).default(['kube-system']),
 });
 
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
