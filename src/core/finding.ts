@@ -35,4 +35,11 @@ export interface CheckResult {
   /** Why it is `unknown` or `not_applicable`. */
   readonly reason?: string;
   readonly findings: readonly Finding[];
+  /** Faults that somebody has accepted with a reason (annotations `steward.dev/accept` and `steward.dev/accept-reason`). */
+  readonly accepted?: readonly AcceptedFinding[];
+}
+
+export interface AcceptedFinding {
+  readonly finding: Finding;
+  readonly reason: string;
 }
