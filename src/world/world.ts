@@ -57,10 +57,10 @@ export class World {
   #replacedBy(effects: readonly Effect[]): ReadonlyMap<string, WorldObject> {
     const replaced = new Map<string, WorldObject>();
     for (const { part, id } of effects) {
-      const current = isPartName(part) ? this.part(part) : absent;
-      if (current.state !== 'known') continue;
-      const before = current.value.get(id);
-      if (before !== undefined && 'metadata' in before) replaced.set(replacedKey(part, id), before);
+      const current = isPartName(part) && part !== 'images' ? this.part(part) : absent;
+      // every part but `images` holds API objects, which all have metadata
+      const before = current.state === 'known' ? (current.value.get(id) as WorldObject | undefined) : undefined;
+      if (before !== undefined) replaced.set(replacedKey(part, id), before);
     }
     return replaced;
   }
