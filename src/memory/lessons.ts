@@ -1,0 +1,113 @@
+import { hashOf } from '../core/canonical.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Consultation, FoundLesson, LessonQuery, Lessons, Proposal } from '../core/consult.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Lesson } from '../core/lesson.ts';
+import { bySeverity } from '../core/severity.ts';
+import { targetKey } from '../core/target.ts';
+import { answer, MAX_MATCHES } from './answer.ts';
+import { find } from './find.ts';
+import { Guards } from './guard.ts';
+import { LiveIndex } from './live-index.ts';
+import { byStrictness, type Found, mustAcknowledge } from './match.ts';
+import { kindsOf } from './proposal.ts';
+import { record } from './record.ts';
+import { saysTheSame } from './similar.ts';
+import type { LessonStore } from './store.ts';
+import { tokens } from './tokens.ts';
+
+interface Needs {
+  readonly store: LessonStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** The lessons graph over a store: answers from an index in this process that follows the store's revision. */
+export function createLessons({ store, clock, newId }: Needs): Lessons {
+  const index = new LiveIndex(store);
+  const guards = new Guards();
+  return {
+    async consult(proposal) {
+      const start = clock.now();
+      const revision = await index.follow();
+      const found = fold((await find(index, guards, proposal, start)).toSorted(byStrictness));
+      const counters = await store.counters(found.map(({ entry }) => entry.lesson.id));
+      const matches = answer(found, counters);
+      const receipt: Consultation['receipt'] = {
+        id: newId('receipt'),
+        proposal: hashOf(proposal),
+        revision,
+        ageMs: 0,
+        matched: matches.map(({ id }) => id),
+        mustAcknowledge: matches.filter(mustAcknowledge).map(({ id }) => id),
+        at: start.toISOString(),
+      };
+      await keep(store, proposal, { receipt, matches }, +clock.now() - +start);
+      return { receipt, matches };
+    },
+    async search(query) {
+      await index.follow();
+      return search(index, store, query);
+    },
+    async get(id) {
+      const found = await store.get(id);
+      return found && { lesson: found.lesson, counters: found.counters, score: 1 };
+    },
+    async record(draft, by) {
+      await index.follow();
+      return record(store, index.entries.values(), draft, { by, at: clock.now().toISOString() });
+    },
+    count: (ids, counter) => store.count(ids, counter),
+    revision: () => store.revision(),
+  };
+}
+
+/** Of lessons that say the same only the first (the strictest) stays. */
+function fold(found: readonly Found[]): readonly Found[] {
+  const kept: Found[] = [];
+  for (const next of found) {
+    if (kept.length === MAX_MATCHES) break;
+    if (!kept.some(({ entry }) => saysTheSame(entry.sketch, next.entry.sketch))) kept.push(next);
+  }
+  return kept;
+}
+
+async function keep(store: LessonStore, proposal: Proposal, { receipt, matches }: Consultation, tookMs: number) {
+  await store.logConsult({
+    id: receipt.id,
+    at: receipt.at,
+    revision: receipt.revision,
+    proposal: receipt.proposal,
+    action: proposal.action,
+    targets: proposal.targets.map(targetKey),
+    matches: matches.map(({ id, strength, score }) => ({ id, strength, score })),
+    mustAcknowledge: receipt.mustAcknowledge,
+    tookMs,
+  });
+  await store.count(receipt.matched, 'shown');
+}
+
+/** By text when there is one, best first; else worst severity first. */
+async function search(index: LiveIndex, store: LessonStore, query: LessonQuery): Promise<readonly FoundLesson[]> {
+  const scores =
+    query.text === undefined
+      ? undefined
+      : new Map(index.text.search(new Set(tokens(query.text)), 0).map(({ id, score }) => [id, score] as const));
+  const found = [...index.entries.values()]
+    .map(({ lesson }) => ({ lesson, score: scores === undefined ? 1 : (scores.get(lesson.id) ?? 0) }))
+    .filter(({ lesson, score }) => score > 0 && suits(lesson, query))
+    .sort(
+      (a, b) =>
+        b.score - a.score || bySeverity(a.lesson.severity, b.lesson.severity) || (a.lesson.id < b.lesson.id ? -1 : 1),
+    )
+    .slice(0, query.limit);
+  const counters = await store.counters(found.map(({ lesson }) => lesson.id));
+  const none = { shown: 0, acknowledged: 0, prevented: 0, recurred: 0 };
+  return found.map(({ lesson, score }) => ({ lesson, score, counters: counters.get(lesson.id) ?? none }));
+}
+
+function suits(lesson: Lesson, { component, kind, status }: LessonQuery): boolean {
+  if (status !== undefined && lesson.status !== status) return false;
+  if (component !== undefined && !Object.hasOwn(lesson.components, component)) return false;
+  return kind === undefined || kindsOf(kind).some((one) => lesson.applies_to.kinds?.includes(one) === true);
+}

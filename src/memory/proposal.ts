@@ -1,0 +1,156 @@
+import { parse } from 'yaml';
+import type { Proposal } from '../core/consult.ts';
+import { COMMON_KEYS, DEFAULTED } from './defaults.ts';
+import { flatten, type Leaf } from './flatten.ts';
+import { tokens } from './tokens.ts';
+
+/** A proposal in the words that lessons are written in. */
+export interface Facts {
+  readonly action: string;
+  readonly verb: string;
+  readonly kinds: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  /** Changed path -> lower-case values at it and below it. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** All values, lower case, each once. */
+  readonly texts: readonly string[];
+  /** Stem -> the word it came from: the set of terms that text search asks for. */
+  readonly terms: ReadonlyMap<string, string>;
+  readonly checks: ReadonlySet<string>;
+  readonly lessons: ReadonlySet<string>;
+}
+
+const WORKLOADS = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+]);
+/** Actions whose objects are wanted as they stand. Of any other, only what the input names was changed. */
+const WHOLE_OBJECT_VERBS = new Set(['apply', 'create', 'replace', 'rollback', 'install', 'upgrade']);
+const MAX_TEXT = 4_000;
+const MAX_VALUE = 200;
+const POD_SPEC = /^spec\.(?:jobTemplate\.spec\.)?(?:template\.spec\.)?/;
+
+/** The kind itself, and Pod for everything that makes pods. */
+export const kindsOf = (kind: string): string[] => (WORKLOADS.has(kind) ? [kind, 'Pod'] : [kind]);
+
+/** Normalises a proposal: verbs, kinds (a workload is also a Pod), names, changed paths with their values, terms. */
+export function factsOf(proposal: Proposal): Facts {
+  const verb = proposal.action.slice(proposal.action.indexOf('_') + 1);
+  const input = inputLeaves(proposal.input);
+  const changed = [...input, ...objectLeaves(proposal.objects, verb, input)];
+  const objects = proposal.objects.map(identityOf);
+  const kinds = [...proposal.targets.map(({ kind }) => kind), ...objects.map(({ kind }) => kind)]
+    .filter(isText)
+    .flatMap(kindsOf);
+  const names = [...proposal.targets.map(({ name }) => name), ...objects.map(({ name }) => name)];
+  const namespaces = [...proposal.targets.map(({ namespace }) => namespace), ...objects.map((it) => it.namespace)];
+  return {
+    action: proposal.action,
+    verb,
+    kinds: new Set(verb === 'drain' ? [...kinds, 'Pod'] : kinds), // a drain evicts pods
+    namespaces: new Set(namespaces.filter(isText)),
+    names: new Set(names.filter(isText)),
+    values: valuesByPath(changed),
+    texts: [...new Set(changed.map(({ value }) => value.toLowerCase()))],
+    terms: termsOf(proposal, verb, changed),
+    checks: new Set(proposal.introducedChecks),
+    lessons: new Set(proposal.introducedLessons),
+  };
+}
+
+const isText = (value: string | undefined): value is string => value !== undefined && value !== '';
+
+function identityOf(object: unknown): { kind?: string; name?: string; namespace?: string } {
+  if (typeof object !== 'object' || object === null) return {};
+  const { kind, metadata } = object as { kind?: unknown; metadata?: unknown }; // narrowed below
+  const { name, namespace } = (typeof metadata === 'object' && metadata !== null ? metadata : {}) as Record<
+    string,
+    unknown
+  >; // narrowed below
+  return {
+    ...(typeof kind === 'string' && { kind }),
+    ...(typeof name === 'string' && { name }),
+    ...(typeof namespace === 'string' && { namespace }),
+  };
+}
+
+/** The input as it was given; text that holds a document (a patch, a manifest) counts by what is in it. */
+function inputLeaves(input: unknown): Leaf[] {
+  return flatten(input).flatMap((leaf) => {
+    const inner = documentIn(leaf.value);
+    if (inner === undefined) return [leaf];
+    return flatten(inner, { skipStatus: true }).map((part) => pointerAsPath(part));
+  });
+}
+
+function documentIn(text: string): unknown {
+  if (!/^\s*[{[]/.test(text) && !/^[\w.-]+:(?:\s|$)/m.test(text)) return undefined;
+  try {
+    const found: unknown = parse(text, { maxAliasCount: 50 });
+    return typeof found === 'object' && found !== null ? found : undefined;
+  } catch {
+    return undefined; // not a document after all: it counts as plain text
+  }
+}
+
+/** `{op, path: /spec/replicas}` of a JSON patch names a field by a pointer. */
+function pointerAsPath(leaf: Leaf): Leaf {
+  if (leaf.keys.at(-1) !== 'path' || !leaf.value.startsWith('/')) return leaf;
+  const keys = leaf.value
+    .slice(1)
+    .split('/')
+    .filter((key) => !/^(?:\d+|-)$/.test(key));
+  return { keys: keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')), value: '' };
+}
+
+/** Leaves of the objects as they would be; where only a field was asked for, the leaves that the input names. */
+function objectLeaves(objects: readonly unknown[], verb: string, input: readonly Leaf[]): Leaf[] {
+  const leaves = objects.flatMap((object) => flatten(object, { skipStatus: true }));
+  if (WHOLE_OBJECT_VERBS.has(verb)) return leaves;
+  const asked = new Set(input.flatMap(({ keys }) => keys.slice(-1)));
+  return leaves.filter(({ keys }) => asked.has(keys.at(-1) ?? ''));
+}
+
+function valuesByPath(leaves: readonly Leaf[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const add = (path: string, value: string): void => {
+    const values = found.get(path);
+    if (values === undefined) found.set(path, [value]);
+    else values.push(value);
+  };
+  for (const { keys, value } of leaves) {
+    const lower = value.toLowerCase();
+    let path = '';
+    for (const key of keys) {
+      path = path === '' ? key : `${path}.${key}`;
+      for (const spelling of spellings(path)) add(spelling, lower);
+    }
+  }
+  return found;
+}
+
+/** A pod's fields by the path they have in a Pod and in a workload, whichever of the two it is. */
+function spellings(path: string): readonly string[] {
+  const rest = path.replace(POD_SPEC, '');
+  return rest === path || rest === '' ? [path] : [...new Set([path, `spec.${rest}`, `spec.template.spec.${rest}`])];
+}
+
+function termsOf(proposal: Proposal, verb: string, changed: readonly Leaf[]): ReadonlyMap<string, string> {
+  const words = [verb, proposal.text.slice(0, MAX_TEXT)];
+  for (const { kind, namespace, name } of proposal.targets) words.push(kind, namespace ?? '', name);
+  for (const { keys, value } of changed) {
+    const last = keys.at(-1) ?? '';
+    if (DEFAULTED.has(`${last}=${value}`)) continue;
+    words.push(...keys.slice(-2).filter((key) => !COMMON_KEYS.has(key)), value.slice(0, MAX_VALUE));
+  }
+  const terms = new Map<string, string>();
+  for (const word of words.flatMap((text) => text.split(/\s+/)))
+    for (const term of tokens(word)) if (!terms.has(term)) terms.set(term, word);
+  return terms;
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { sha256 } from '../core/canonical.ts';
+import type { LessonDraft } from '../core/consult.ts';
+import { inputError } from '../core/errors.ts';
+import { Lesson } from '../core/lesson.ts';
+import { redactText } from '../core/redact.ts';
+import { type Entry, sketchOf } from './live-index.ts';
+import { saysTheSame } from './similar.ts';
+import type { LessonStore } from './store.ts';
+
+const CANDIDATE_CONFIDENCE = 0.4;
+const MAX_SLUG = 60;
+
+const Draft = Lesson.pick({
+  title: true,
+  symptom: true,
+  cause: true,
+  fix: true,
+  severity: true,
+  wrong_fix: true,
+  prevention: true,
+  components: true,
+  applies_to: true,
+});
+
+/**
+ * Keeps a draft as a candidate, without the secrets in it, unless a lesson already says the same.
+ * Error: `invalid_lesson` when a field is missing or too long.
+ */
+export async function record(
+  store: LessonStore,
+  known: Iterable<Entry>,
+  draft: LessonDraft,
+  { by, at }: { readonly by: string; readonly at: string },
+): Promise<{ readonly id: string; readonly mergedInto?: string }> {
+  const parsed = Draft.safeParse(redacted(draft));
+  if (!parsed.success)
+    throw inputError(
+      'invalid_lesson',
+      `Unable to keep the lesson: ${z.prettifyError(parsed.error)}.`,
+      'Give title, symptom, cause, fix and severity; see the lesson schema.',
+    );
+  const entries = [...known];
+  const mine = sketchOf(parsed.data);
+  const twin = entries.find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch, mine));
+  if (twin !== undefined) return { id: twin.lesson.id, mergedInto: twin.lesson.id };
+  const id = freeId(parsed.data, new Set(entries.map(({ lesson }) => lesson.id)));
+  const lesson = Lesson.parse({
+    ...parsed.data,
+    id,
+    source: `recorded by ${by}`,
+    confidence: CANDIDATE_CONFIDENCE,
+    status: 'candidate',
+  });
+  await store.save({ lesson, by, at });
+  return { id };
+}
+
+/** Every text of a draft, cleaned: a secret must not reach the store, a file or a model. */
+function redacted(value: unknown): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (Array.isArray(value)) return value.map(redacted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [redactText(key), redacted(member)]));
+}
+
+/** The title as an id; with a piece of its hash when another lesson has that id. */
+function freeId(draft: z.output<typeof Draft>, taken: ReadonlySet<string>): string {
+  const slug = draft.title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG)
+    .replace(/^-+|-+$/g, '');
+  const id = slug.length >= 3 ? slug : `lesson-${slug}`;
+  return taken.has(id) ? `${id}-${sha256(JSON.stringify(draft)).slice(0, 8)}` : id;
+}

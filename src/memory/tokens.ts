@@ -1,0 +1,37 @@
+import { stemmer } from 'stemmer';
+import { STOP_WORDS } from './stop-words.ts';
+
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}_.\-/:]*/gu;
+const MAX_COMPOUND = 40;
+
+const isPlainWord = (part: string): boolean => /^[a-z]{3,}$/.test(part);
+
+function parts(word: string): string[] {
+  return word
+    .split(/[_.\-/:]+/)
+    .flatMap((part) =>
+      part
+        .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+        .split(' '),
+    )
+    .filter((part) => part !== '');
+}
+
+/**
+ * The terms of a text, in order: an identifier counts whole and by its parts, plain words are stemmed, stop words are gone.
+ * `imagePullPolicy` -> imagepullpolicy, imag, pull, polici. The one tokeniser for lessons, questions and every store.
+ */
+export function tokens(text: string): string[] {
+  const found: string[] = [];
+  for (const [raw] of text.matchAll(WORD)) {
+    const word = raw.replace(/[.\-/:_]+$/, '');
+    const pieces = parts(word);
+    if (pieces.length > 1 && word.length <= MAX_COMPOUND) found.push(word.toLowerCase());
+    for (const piece of pieces) {
+      const term = piece.toLowerCase();
+      if (!STOP_WORDS.has(term)) found.push(isPlainWord(term) ? stemmer(term) : term);
+    }
+  }
+  return found;
+}
