@@ -47,13 +47,13 @@ test('a vector of another dimension is refused', () => {
 });
 
 test('many rows grow the memory and are found by bits first', () => {
-  const index = new VectorIndex('test', 128);
+  const index = new VectorIndex('test', 128, 10_000);
   const random = lcg(7);
   const row = () => unit(Array.from({ length: 128 }, () => random() - 0.5));
   const wanted = row();
-  for (let i = 0; i < 300_001; i++) index.add(toInt8(i === 123_456 ? wanted : row()));
-  expect(index.search(wanted, 3)[0]).toMatchObject({ row: 123_456 });
-}, 60_000);
+  for (let i = 0; i < 20_000; i++) index.add(toInt8(i === 12_345 ? wanted : row()));
+  expect(index.search(wanted, 3)[0]).toMatchObject({ row: 12_345 });
+});
 
 function lcg(seed: number): () => number {
   let state = seed;

@@ -12,8 +12,6 @@ interface Kernel {
 const PAGE = 65_536;
 /** Rows scored per call of the kernel. */
 const CHUNK = 8_192;
-/** From here on a pass over single bits picks the rows that are scored exactly. */
-const PREFILTER_FROM = 300_000;
 const PREFILTER_ROWS = 2_000;
 
 /**
@@ -25,11 +23,12 @@ export class VectorIndex {
   readonly dimension: number;
   readonly #vectors: Segment;
   readonly #bits: Segment;
+  readonly #prefilterFrom: number;
   readonly #gone = new Set<number>();
   #count = 0;
 
-  /** `dimension` must be a multiple of 128. */
-  constructor(model: string, dimension: number) {
+  /** `dimension` must be a multiple of 128. From `prefilterFrom` rows on a pass over single bits picks what is scored exactly. */
+  constructor(model: string, dimension: number, prefilterFrom = 300_000) {
     if (dimension % 128 !== 0)
       throw new StewardError(`Unable to index vectors: dimension ${dimension} is not a multiple of 128.`, {
         kind: 'config',
@@ -37,6 +36,7 @@ export class VectorIndex {
         hint: 'Ask the embedder for 256, 384, 512, 768 or 1024 dimensions.',
       });
     this.model = model;
+    this.#prefilterFrom = prefilterFrom;
     this.dimension = dimension;
     this.#vectors = new Segment(dimension, 4);
     this.#bits = new Segment(dimension / 8, 2);
@@ -70,7 +70,7 @@ export class VectorIndex {
     const offer = (row: number, score: number) => {
       if (score > top.floor && !this.#gone.has(row)) top.offer(row, score);
     };
-    if (this.#count < PREFILTER_FROM) this.#vectors.dots(asked, this.#count, offer);
+    if (this.#count < this.#prefilterFrom) this.#vectors.dots(asked, this.#count, offer);
     else for (const row of this.#likely(asked)) offer(row, this.#vectors.dot(asked, row));
     return top.take().map(({ row, score }) => ({ row, score: toCosine(score) }));
   }
