@@ -1,0 +1,85 @@
+import type { KubernetesReader } from '../clients/kubernetes/contract.ts';
+import type { Clock } from '../core/clock.ts';
+import type { WorldReader } from './gather.ts';
+import { gatherKubernetes } from './kubernetes/gather.ts';
+import type { ImagePlatforms } from './kubernetes/images.ts';
+import { unlessAborted } from './unless-aborted.ts';
+import { World, type WorldParts } from './world.ts';
+
+export interface WorldSources {
+  /** Without it every Kubernetes part is absent. */
+  readonly kubernetes?: KubernetesReader;
+  /** Without it the platforms of images are known only from what runs. */
+  readonly images?: ImagePlatforms;
+  readonly clock: Clock;
+  /** Longest time one look may take; what was not read by then is unknown. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 120_000;
+
+interface Look {
+  readonly number: number;
+  /** Age counts from here: what changed later may be missing. */
+  readonly startedAt: number;
+  readonly world: Promise<World>;
+  readonly stop: AbortController;
+  waiting: number;
+  isOver: boolean;
+}
+
+/**
+ * Keeps the last world, and never looks twice at the same time: callers share a look that is young enough for them.
+ * `maxAgeMs: 0` gets a look that began after the call. A look that nobody waits for any more is stopped.
+ */
+export function createWorldReader(sources: WorldSources): WorldReader {
+  let latest: Look | undefined;
+  let started = 0;
+  return {
+    async world({ maxAgeMs, signal }) {
+      const before = started;
+      while (true) {
+        signal.throwIfAborted();
+        const isYoung = (look: Look): boolean =>
+          look.number > before || (maxAgeMs > 0 && +sources.clock.now() - look.startedAt <= maxAgeMs);
+        if (latest !== undefined && !latest.stop.signal.aborted && isYoung(latest)) return await share(latest, signal);
+        if (latest === undefined || latest.isOver) latest = startLook(sources, ++started);
+        else await unlessAborted(ended(latest), signal);
+      }
+    },
+  };
+}
+
+function startLook({ kubernetes, images, clock, timeoutMs }: WorldSources, number: number): Look {
+  const now = clock.now();
+  const stop = new AbortController();
+  const options = { now, timeoutMs: timeoutMs ?? TIMEOUT_MS, ...(images === undefined ? {} : { images }) };
+  const parts: Promise<WorldParts> =
+    kubernetes === undefined ? Promise.resolve({}) : gatherKubernetes(kubernetes, options, stop.signal);
+  const look: Look = {
+    number,
+    startedAt: +now,
+    stop,
+    waiting: 0,
+    isOver: false,
+    world: parts
+      .then((found) => new World(now, found))
+      .finally(() => {
+        look.isOver = true;
+      }),
+  };
+  look.world.catch(() => undefined); // whoever waits gets the fault; when nobody does it is let go
+  return look;
+}
+
+const ended = (look: Look): Promise<unknown> => look.world.catch(() => undefined);
+
+async function share(look: Look, signal: AbortSignal): Promise<World> {
+  look.waiting++;
+  try {
+    return await unlessAborted(look.world, signal);
+  } finally {
+    look.waiting--;
+    if (look.waiting === 0 && !look.isOver) look.stop.abort();
+  }
+}
