@@ -43,7 +43,9 @@ export function selectorRequirements(selector: JsonObject | undefined): readonly
   if (!selector) return undefined;
   const labels = Object.entries(objectAt(selector, 'matchLabels') ?? {});
   return [
-    ...labels.map(([key, value]): Requirement => ({ key, operator: 'in', values: [String(value)] })),
+    ...labels.map(
+      ([key, value]): Requirement => ({ key, operator: 'in', values: [typeof value === 'string' ? value : ''] }),
+    ),
     ...objectsAt(selector, 'matchExpressions').map(expression),
   ];
 }
