@@ -42,7 +42,7 @@ export function createWorldReader(sources: WorldSources): WorldReader {
         signal.throwIfAborted();
         const isYoung = (look: Look): boolean =>
           look.number > before || (maxAgeMs > 0 && +sources.clock.now() - look.startedAt <= maxAgeMs);
-        if (latest !== undefined && !latest.stop.signal.aborted && isYoung(latest)) return await share(latest, signal);
+        if (latest !== undefined && !latest.stop.signal.aborted && isYoung(latest)) return share(latest, signal);
         if (latest === undefined || latest.isOver) latest = startLook(sources, ++started);
         else await unlessAborted(ended(latest), signal);
       }

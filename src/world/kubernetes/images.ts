@@ -3,7 +3,7 @@ import { eachLimited } from '../each-limited.ts';
 import { canonicalImage } from '../image-reference.ts';
 import type { Parts } from '../parts.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { known, type Part, unknown, type WorldParts } from '../world.ts';
+import { absent, known, type Part, unknown, type WorldParts } from '../world.ts';
 import type { Image, Node } from './cluster.ts';
 import type { ContainerStatus, Pod, PodSpec } from './pod.ts';
 
@@ -30,11 +30,8 @@ export async function gatherImages(
   registry: ImagePlatforms | undefined,
   signal: AbortSignal,
 ): Promise<Part<Parts['images']>> {
-  const { pods, nodes } = parts;
-  for (const [name, part] of Object.entries({ pods, nodes }))
-    if (part?.state !== 'known')
-      return unknown(`it needs ${name}: ${part?.state === 'unknown' ? part.reason : 'absent'}`);
-  if (pods?.state !== 'known' || nodes?.state !== 'known') return unknown('it needs pods and nodes');
+  const { pods = absent, nodes = absent } = parts;
+  if (pods.state !== 'known' || nodes.state !== 'known') return unknown(missing({ pods, nodes }));
   const drafts = new Map<string, Draft>();
   for (const spec of templatesOf(parts)) for (const { image } of containersOf(spec)) draftOf(drafts, image);
   for (const pod of pods.value.values()) observe(drafts, pod, nodes.value);
@@ -42,6 +39,11 @@ export async function gatherImages(
     await eachLimited(drafts, AT_ONCE, ([image, draft]) => askRegistry(registry, image, draft, signal));
   return known(new Map([...drafts].map(([image, draft]) => [image, imageOf(draft)])));
 }
+
+const missing = (parts: Readonly<Record<string, Part<unknown>>>): string =>
+  Object.entries(parts)
+    .flatMap(([name, part]) => (part.state === 'unknown' ? [`it needs ${name}: ${part.reason}`] : []))
+    .join('; ');
 
 const containersOf = ({ containers, initContainers }: PodSpec) => [...containers, ...initContainers];
 
