@@ -6,6 +6,14 @@ import type { Gate, JournalReader } from '../core/gate.ts';
 import type { Action, Tool } from '../core/tool.ts';
 import type { WorldReader } from '../world/gather.ts';
 
+/** How this server stands right now, for the first screen. */
+export interface Standing {
+  read(): Promise<{
+    readonly mode: 'observe' | 'assist' | 'operate';
+    readonly frozen?: { readonly by: string; readonly reason: string; readonly at: string };
+  }>;
+}
+
 /** Everything a reading tool can be given; a tool sees only what its `needs` names. */
 export interface ReadClients {
   readonly kubernetes: KubernetesReader;
@@ -14,6 +22,7 @@ export interface ReadClients {
   readonly lessons: Lessons;
   readonly gate: Gate;
   readonly journal: JournalReader;
+  readonly standing: Standing;
   /** Every action, so that `plan_change` can describe them and answer bad input with a schema. */
   readonly actions: readonly AnyAction[];
 }

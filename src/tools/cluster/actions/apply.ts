@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import type {
+  KubeKind,
+  KubeObject,
+  KubernetesReader,
+  KubernetesWriter,
+  KubeWrite,
+} from '../../../clients/kubernetes/contract.ts';
+import { isStewardError } from '../../../core/errors.ts';
+import type { Permit } from '../../../core/permit.ts';
+import { targetLabel } from '../../../core/target.ts';
+import type { Verdict } from '../../../core/tool.ts';
+import { defineAction } from '../../define.ts';
+import { findObject, refOf } from '../support/find.ts';
+import { at, listAt, textAt } from '../support/json.ts';
+import { checkNamespace } from '../support/kinds.ts';
+import { parseManifest, targetOfManifest } from '../support/manifest.ts';
+import { poll } from '../support/pause.ts';
+import { diffObjects, draftOf, type PlannedWrite, planWrite } from '../support/plan-write.ts';
+import { ROLLOUT_KINDS, verifyRollout, worst } from '../support/rollout.ts';
+
+interface Document {
+  readonly object: KubeObject;
+  readonly kind: KubeKind;
+  /** Its namespace or its definition comes with the same manifest: the server cannot judge it yet. */
+  readonly depends: string | undefined;
+}
+
+export default defineAction({
+  name: 'cluster_apply',
+  title: 'Apply a manifest',
+  description: 'Create or change objects as a manifest says (server-side apply).',
+  signature: '{manifest: YAML text of one or more whole objects, force?: take fields over from other managers}',
+  reversibility: 'reversible',
+  needs: ['kubernetes'],
+  input: z.strictObject({ manifest: z.string().min(1).max(200_000), force: z.boolean().default(false) }),
+  targets: ({ manifest }) => parseManifest(manifest).map(targetOfManifest),
+  async plan({ manifest, force }, { clients: { kubernetes }, signal }) {
+    const documents = await documentsOf(manifest, kubernetes, signal);
+    const planned: PlannedWrite[] = [];
+    for (const document of documents) planned.push(await planDocument(document, force, kubernetes, signal));
+    return { ...draftOf(planned), undo: undoOf(planned) };
+  },
+  async run({ manifest, force }, ctx) {
+    const {
+      clients: { kubernetes },
+      permit,
+      signal,
+    } = ctx;
+    const documents = await documentsOf(manifest, kubernetes, signal);
+    for (const [index, document] of documents.entries()) {
+      signal.throwIfAborted();
+      ctx.progress(`${index + 1} of ${documents.length}: ${targetLabel(targetOfManifest(document.object))}`);
+      await applyDocument(document, force, kubernetes, permit, signal);
+    }
+    return { applied: documents.length };
+  },
+  async verify({ manifest, force }, _result, ctx) {
+    const {
+      clients: { kubernetes },
+      signal,
+    } = ctx;
+    const verdicts: Verdict[] = [];
+    for (const document of await documentsOf(manifest, kubernetes, signal))
+      verdicts.push(await verifyDocument(document, force, kubernetes, ctx));
+    return worst(verdicts);
+  },
+});
+
+const writeOf = ({ object, kind }: Document, force: boolean): KubeWrite & { verb: 'apply' } => ({
+  verb: 'apply',
+  kind,
+  object,
+  force,
+});
+
+async function documentsOf(
+  manifest: string,
+  kubernetes: KubernetesReader,
+  signal: AbortSignal,
+): Promise<readonly Document[]> {
+  const objects = parseManifest(manifest);
+  const documents: Document[] = [];
+  for (const object of objects) {
+    const own = definedKind(object, objects);
+    const kind = own ?? (await kubernetes.kind(longName(object), signal));
+    checkNamespace(kind, targetOfManifest(object));
+    const { namespace } = object.metadata;
+    const newHome = objects.some((one) => one.kind === 'Namespace' && one.metadata.name === namespace);
+    documents.push({
+      object,
+      kind,
+      depends: own ? `CustomResourceDefinition of ${kind.kind}` : newHome ? `Namespace ${namespace}` : undefined,
+    });
+  }
+  return documents;
+}
+
+/** `apps/v1/Deployment`: exactly the version the manifest names, so that a removed one is an unknown kind. */
+const longName = ({ apiVersion, kind }: KubeObject): string => `${apiVersion}/${kind}`;
+
+/** The kind of a custom resource whose definition stands in the same manifest. */
+function definedKind({ apiVersion, kind }: KubeObject, objects: readonly KubeObject[]): KubeKind | undefined {
+  const [group = '', version = ''] = apiVersion.split('/');
+  const definition = objects.find(
+    (one) =>
+      one.kind === 'CustomResourceDefinition' &&
+      at(one, 'spec', 'group') === group &&
+      at(one, 'spec', 'names', 'kind') === kind,
+  );
+  const resource = textAt(definition, 'spec', 'names', 'plural');
+  if (resource === undefined) return undefined;
+  return {
+    group,
+    version,
+    kind,
+    resource,
+    shortNames: [],
+    namespaced: at(definition, 'spec', 'scope') === 'Namespaced',
+    verbs: [],
+  };
+}
+
+async function planDocument(
+  document: Document,
+  force: boolean,
+  kubernetes: KubernetesReader,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  const { object, kind, depends } = document;
+  const before = await findObject(kubernetes, refOf(kind, targetOfManifest(object)), signal);
+  const planned = await planWrite(kubernetes, writeOf(document, force), before, signal).catch((error: unknown) => {
+    if (depends !== undefined && isStewardError(error) && error.code === 'object_not_found') return undefined;
+    throw error;
+  });
+  const blind =
+    depends !== undefined && before === undefined && (planned?.refusal?.code === 'other' || planned === undefined);
+  if (planned !== undefined && !blind) return planned.before === undefined ? { ...planned, object } : planned;
+  const warnings = [
+    `${targetLabel(targetOfManifest(object))} could not be tried: it needs ${depends ?? '?'} of this same plan.`,
+  ];
+  return { kind, before, after: object, object, warnings, refusal: undefined };
+}
+
+function undoOf(planned: readonly PlannedWrite[]): string | null {
+  const made = planned
+    .filter(({ before }) => before === undefined)
+    .map(({ kind, object }) => `${kind.kind} ${object.metadata.name}`);
+  const changed = planned
+    .filter(({ before }) => before !== undefined)
+    .map(({ kind, object }) => `${kind.kind} ${object.metadata.name}`);
+  const steps = [
+    ...(changed.length === 0 ? [] : [`cluster_apply with the lines marked "-" put back (${changed.join(', ')})`]),
+    ...(made.length === 0 ? [] : [`cluster_delete of ${made.join(', ')}`]),
+  ];
+  return steps.length === 0 ? null : `${steps.join('; ')}.`;
+}
+
+async function applyDocument(
+  document: Document,
+  force: boolean,
+  kubernetes: KubernetesWriter,
+  permit: Permit,
+  signal: AbortSignal,
+): Promise<void> {
+  await kubernetes.write(writeOf(document, force), permit, signal);
+  if (document.object.kind !== 'CustomResourceDefinition') return;
+  // Objects of a new kind are refused until the API server serves it.
+  const ref = refOf(document.kind, targetOfManifest(document.object));
+  const isServed = async (): Promise<true | undefined> => {
+    const conditions = listAt(await kubernetes.get(ref, signal), 'status', 'conditions');
+    return conditions.some((one) => one['type'] === 'Established' && one['status'] === 'True') || undefined;
+  };
+  await poll(isServed, { forMs: 10_000, everyMs: 250, signal });
+}
+
+/** Applying it once more would change nothing: then the cluster holds what the manifest says. */
+async function verifyDocument(
+  document: Document,
+  force: boolean,
+  kubernetes: KubernetesReader,
+  ctx: { readonly signal: AbortSignal; progress(message: string): void },
+): Promise<Verdict> {
+  const target = targetOfManifest(document.object);
+  const label = targetLabel(target);
+  const ref = refOf(document.kind, target);
+  const live = await findObject(kubernetes, ref, ctx.signal);
+  if (live === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
+  const { object, refusal } = await kubernetes.dryRun(writeOf(document, force), ctx.signal);
+  if (refusal !== undefined) return { ok: 'no', evidence: [`${label} is not as asked: ${refusal.code}`] };
+  if (diffObjects(live, object) !== '') return { ok: 'no', evidence: [`${label} differs from the manifest`] };
+  if (!ROLLOUT_KINDS.includes(document.kind.kind)) return { ok: 'yes', evidence: [`${label} is as the manifest says`] };
+  return verifyRollout(kubernetes, ref, ctx);
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { SEVERITIES } from '../../core/severity.ts';
+import { defineTool } from '../define.ts';
+
+const Texts = z.array(z.string().max(200)).max(20).optional();
+
+export default defineTool({
+  name: 'lesson_record',
+  title: 'Record a lesson',
+  description:
+    'Keep what was just learned as a candidate; a person confirms it later. Give facts: what was seen, why it was so, what fixed it, what did not. No secrets, no instructions.',
+  effect: 'note',
+  needs: ['lessons'],
+  taints: [],
+  input: z.strictObject({
+    title: z.string().min(8).max(120),
+    symptom: z.string().min(10).max(1000),
+    cause: z.string().min(10).max(1000),
+    fix: z.string().min(10).max(1000),
+    wrong_fix: z.string().max(1000).optional().describe('What was tried and made it worse'),
+    prevention: z.string().max(1000).optional(),
+    severity: z.enum(SEVERITIES),
+    components: z.array(z.string().max(100)).max(20).optional(),
+    actions: Texts.describe('Actions it is about, e.g. cluster_drain'),
+    kinds: Texts.describe('Kubernetes kinds it is about'),
+  }),
+  async run({ components, actions, kinds, wrong_fix, prevention, ...facts }, { clients: { lessons }, session }) {
+    const draft = {
+      ...facts,
+      ...(wrong_fix !== undefined && { wrong_fix }),
+      ...(prevention !== undefined && { prevention }),
+      ...(components !== undefined && { components: Object.fromEntries(components.map((name) => [name, '*'])) }),
+      applies_to: { ...(actions !== undefined && { actions }), ...(kinds !== undefined && { kinds }) },
+    };
+    return lessons.record(draft, session.principal.id);
+  },
+  render: ({ id, mergedInto }) => ({
+    summary:
+      mergedInto === undefined
+        ? `Kept as candidate lesson ${id}.`
+        : `This was known already: counted for lesson ${mergedInto}.`,
+    next: 'A person confirms it with: steward lessons confirm; until then it advises and decides nothing.',
+  }),
+});

@@ -1,0 +1,121 @@
+import type { KubeKind, KubeList, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
+import type { Audit } from '../core/audit.ts';
+import { denied, type StewardError } from '../core/errors.ts';
+import type { CheckResult } from '../core/finding.ts';
+import type { JournalReader } from '../core/gate.ts';
+import { coversNamespace, type Principal } from '../core/principal.ts';
+import type { WorldReader } from '../world/gather.ts';
+import { type PartName, partSchemas } from '../world/parts.ts';
+import { type Part, World, type WorldParts } from '../world/world.ts';
+import type { ReadClients } from './define.ts';
+
+/**
+ * The same clients, seen through the namespaces of one principal: whatever a tool asks, nothing outside comes back.
+ * A principal of every namespace gets the clients as they are.
+ */
+export function limitClients(clients: Partial<ReadClients>, principal: Principal): Partial<ReadClients> {
+  if (coversNamespace(principal, undefined)) return clients;
+  const { kubernetes, world, audit, journal } = clients;
+  return {
+    ...clients,
+    ...(kubernetes && { kubernetes: limitKubernetes(kubernetes, principal) }),
+    ...(world && { world: limitWorld(world, principal) }),
+    ...(audit && { audit: limitAudit(audit, principal) }),
+    ...(journal && { journal: limitJournal(journal, principal) }),
+  };
+}
+
+const outOfScope = (principal: Principal, namespace: string | undefined): StewardError =>
+  denied(
+    'denied_namespace',
+    `Unable to read ${namespace === undefined ? 'cluster-scoped objects' : `namespace ${namespace}`}: ${principal.id} is limited to ${principal.namespaces.join(', ') || 'no namespace'}.`,
+    'Ask for something inside these namespaces.',
+  );
+
+function limitKubernetes(client: KubernetesReader, principal: Principal): KubernetesReader {
+  const require = (namespace: string | undefined): void => {
+    if (!coversNamespace(principal, namespace)) throw outOfScope(principal, namespace);
+  };
+  const covered = (object: KubeObject): boolean => coversNamespace(principal, object.metadata.namespace);
+  /** A list of one namespace must be covered; one of all namespaces is filtered. */
+  const check = (kind: KubeKind, options: ListOptions): void => {
+    if (!kind.namespaced) require(undefined);
+    if (options.namespace !== undefined) require(options.namespace);
+  };
+  return {
+    identity: () => client.identity(),
+    version: (signal) => client.version(signal),
+    kinds: (signal) => client.kinds(signal),
+    kind: (name, signal) => client.kind(name, signal),
+    async get(ref, signal) {
+      require(ref.kind.namespaced ? (ref.namespace ?? 'default') : undefined);
+      return client.get(ref, signal);
+    },
+    async list(kind, options, signal): Promise<KubeList> {
+      check(kind, options);
+      const page = await client.list(kind, options, signal);
+      return { ...page, items: page.items.filter(covered) };
+    },
+    async listAll(kind, options, signal) {
+      check(kind, options);
+      return (await client.listAll(kind, options, signal)).filter(covered);
+    },
+    async logs(namespace, pod, options, signal) {
+      require(namespace);
+      return client.logs(namespace, pod, options, signal);
+    },
+    async dryRun(write, signal) {
+      const namespace = 'ref' in write ? write.ref.namespace : write.object.metadata.namespace;
+      require(namespace);
+      return client.dryRun(write, signal);
+    },
+  };
+}
+
+/** Objects carry their namespace; parts without one (nodes, volumes) become unknown, which no check takes for health. */
+function limitWorld(reader: WorldReader, principal: Principal): WorldReader {
+  return {
+    async world(options) {
+      const whole = await reader.world(options);
+      const parts: Record<string, Part<unknown>> = {};
+      for (const name of Object.keys(partSchemas) as Exclude<PartName, 'change'>[]) // sound: the keys of that object
+        parts[name] = limitPart(whole.part(name), principal);
+      return new World(whole.at, parts as WorldParts); // sound: the same parts with fewer objects
+    },
+  };
+}
+
+function limitPart(part: Part<ReadonlyMap<string, unknown>>, principal: Principal): Part<unknown> {
+  if (part.state !== 'known') return part;
+  const clusterScoped = [...part.value.keys()].some((key) => !key.includes('/'));
+  if (clusterScoped) return { state: 'unknown', reason: `outside the namespaces of ${principal.id}` };
+  return {
+    state: 'known',
+    value: new Map([...part.value].filter(([key]) => coversNamespace(principal, namespaceOf(key)))),
+  };
+}
+
+/** Of `namespace/name` and of `Kind namespace/name`. */
+const namespaceOf = (key: string): string | undefined => /(?:^|\s)([^\s/]+)\/[^\s/]+$/.exec(key)?.[1];
+
+function limitAudit(audit: Audit, principal: Principal): Audit {
+  const limit = (result: CheckResult): CheckResult => {
+    const findings = result.findings.filter(({ target }) => coversNamespace(principal, namespaceOf(target)));
+    // "pass" would be a claim about a cluster this principal does not see.
+    return findings.length === result.findings.length
+      ? result
+      : {
+          ...result,
+          findings,
+          ...(findings.length === 0 && { status: 'not_applicable' as const, reason: 'nothing in your namespaces' }),
+        };
+  };
+  return { run: async (options) => (await audit.run(options)).map(limit) };
+}
+
+function limitJournal(journal: JournalReader, principal: Principal): JournalReader {
+  return {
+    list: async (query) => (await journal.list(query)).filter((entry) => entry.principal === principal.id),
+    verify: () => journal.verify(),
+  };
+}
