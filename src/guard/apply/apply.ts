@@ -1,0 +1,147 @@
+import { isStewardError } from '../../core/errors.ts';
+import type { ApplyRequest, ApplyResult, GateContext } from '../../core/gate.ts';
+import type { Plan } from '../../core/plan.ts';
+import { targetKey } from '../../core/target.ts';
+import type { GuardedAction } from '../actions.ts';
+import type { GateParts } from '../deps.ts';
+import type { Lease } from '../journal/leases.ts';
+import { readPlan } from '../journal/plan-state.ts';
+import { unknownPlan } from '../show.ts';
+import { cancelled } from '../wait.ts';
+import type { ApplyCase, Refusal } from './case.ts';
+import { type Claim, claimPlan, TAMPERED } from './claim.ts';
+import { execute } from './execute.ts';
+import { keptResult } from './kept.ts';
+import { recheck } from './recheck.ts';
+import { APPLY_STEPS, firstRefusal, toRefusal } from './steps.ts';
+
+/**
+ * Carries out exactly the plan, at most once. Nothing ran unless the answer is `ran`.
+ * Throws `not_found` `unknown_plan` (also for somebody else's), `question_pending` where the person answers with a later
+ * call, and `journal_not_writable` only when it ran and its outcome could not be kept.
+ */
+export async function apply(deps: GateParts, request: ApplyRequest, outer: GateContext): Promise<ApplyResult> {
+  const ctx = withQuietProgress(outer);
+  const known = readPlan(deps.journal, request.planId, deps.clock.now());
+  if (known === 'tampered') return notExecuted(deps, request, ctx, TAMPERED);
+  if (known === undefined || known.plan.principal !== ctx.session.principal.id) throw unknownPlan(request.planId);
+  const kept = await keptResult(deps, known, ctx);
+  if (kept !== undefined) return kept;
+  const facts: ApplyCase = { deps, request, ctx, known };
+  const refusal = await firstRefusal(APPLY_STEPS, facts);
+  if (refusal !== undefined) return notExecuted(deps, request, ctx, refusal);
+  deps.trace?.('apply:approved');
+  return claimAndRun(facts);
+}
+
+async function claimAndRun(facts: ApplyCase): Promise<ApplyResult> {
+  const { deps, request, ctx, known } = facts;
+  const { plan } = known;
+  const action = deps.actions.find(({ name }) => name === plan.action);
+  const claim = action === undefined ? refused(GONE) : claimOr(facts);
+  if (claim.kind === 'refused') return notExecuted(deps, request, ctx, claim.refusal);
+  if (claim.kind === 'taken' || action === undefined) return readAgain(facts);
+  deps.running.add(plan.id);
+  const beat = setInterval(() => deps.journal.beat(plan.id, deps.instance.id), deps.ms.beatMs);
+  try {
+    deps.trace?.('apply:claimed');
+    return await runClaimed(facts, action, claim.leases);
+  } finally {
+    clearInterval(beat);
+    deps.running.delete(plan.id);
+  }
+}
+
+async function runClaimed(
+  { deps, request, ctx, known: { plan } }: ApplyCase,
+  action: GuardedAction,
+  leases: readonly Lease[],
+): Promise<ApplyResult> {
+  const refusal = (await recheck(deps, plan, ctx.signal)) ?? cancelledBefore(ctx.signal);
+  if (refusal !== undefined) return callOff(deps, plan, ctx, refusal);
+  deps.trace?.('apply:rechecked');
+  const outcome = await execute(deps, { action, plan, leases }, ctx);
+  const taken = request.acknowledge.filter((id) => plan.receipt.matched.includes(id));
+  // A lost counter must not hide the outcome of a change.
+  await deps.lessons.count(taken, 'acknowledged').catch(() => undefined);
+  return { kind: 'ran', outcome, repeated: false };
+}
+
+/** After the intent and before the first write: the record says that nothing ran, and the plan is used up. */
+function callOff(deps: GateParts, plan: Plan, ctx: GateContext, refusal: Refusal): ApplyResult {
+  deps.journal.transaction(() => {
+    deps.journal.append({
+      event: 'not_executed',
+      plan: plan.id,
+      principal: ctx.session.principal.id,
+      action: plan.action,
+      targets: plan.targets.map(targetKey),
+      summary: `Nothing ran: ${refusal.reason}`,
+      data: refusal,
+    });
+    deps.journal.leases.release(plan.id);
+  });
+  return { kind: 'not_executed', ...refusal };
+}
+
+/** Before the intent: nothing was claimed; the refusal is recorded, as far as anything can be. */
+function notExecuted(deps: GateParts, { planId }: ApplyRequest, ctx: GateContext, refusal: Refusal): ApplyResult {
+  if (refusal.code !== 'journal_not_writable')
+    deps.journal.append({
+      event: 'apply_refused',
+      plan: planId,
+      principal: ctx.session.principal.id,
+      summary: `Nothing ran: ${refusal.reason}`,
+      data: { code: refusal.code },
+    });
+  return { kind: 'not_executed', ...refusal };
+}
+
+function claimOr(facts: ApplyCase): Claim {
+  if (facts.ctx.signal.aborted) return refused(toRefusal(cancelled('the change'), 'cancel'));
+  try {
+    return claimPlan(facts);
+  } catch (error) {
+    if (!isStewardError(error)) throw error;
+    return refused(toRefusal(error, 'claim'));
+  }
+}
+
+const refused = (refusal: Refusal): Claim => ({ kind: 'refused', refusal });
+
+const GONE: Refusal = {
+  code: 'unknown_action',
+  reason: 'The action of this plan is not there any more.',
+  next: 'Plan again.',
+};
+
+const cancelledBefore = (signal: AbortSignal): Refusal | undefined =>
+  signal.aborted
+    ? { ...toRefusal(cancelled('the change'), 'cancel'), next: 'Plan again; nothing was changed.' }
+    : undefined;
+
+/** The plan has moved on between the first look and the claim. */
+async function readAgain({ deps, request, ctx, known }: ApplyCase): Promise<ApplyResult> {
+  const fresh = readPlan(deps.journal, known.plan.id, deps.clock.now());
+  if (fresh === undefined || fresh === 'tampered') return notExecuted(deps, request, ctx, TAMPERED);
+  const kept = await keptResult(deps, fresh, ctx);
+  const refusal = kept ?? (await firstRefusal(APPLY_STEPS, { deps, request, ctx, known: fresh }));
+  if (refusal === undefined) return notExecuted(deps, request, ctx, TAMPERED);
+  return 'kind' in refusal ? refusal : notExecuted(deps, request, ctx, refusal);
+}
+
+/** What is told to the person who waits can never break what is under way. */
+function withQuietProgress(ctx: GateContext): GateContext {
+  return {
+    session: ctx.session,
+    signal: ctx.signal,
+    ask: ctx.ask,
+    progress(message) {
+      try {
+        ctx.progress(message);
+      } catch {
+        // The client is gone; the change and its record go on.
+      }
+    },
+  };
+}

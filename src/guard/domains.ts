@@ -1,0 +1,24 @@
+import { canonicalJson } from '../core/canonical.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Target } from '../core/target.ts';
+import type { Case } from './decide/case.ts';
+import { nodesDisrupted, nodesOf } from './decide/nodes.ts';
+
+/** Failure domains that a plan disrupts: of each, one plan at a time. */
+export function domainsOf(facts: Case): readonly string[] {
+  const nodes = nodesOf(facts.before);
+  const domains = nodesDisrupted(facts).map((name) =>
+    (nodes?.get(name)?.isControlPlane ?? true) ? 'control-plane' : 'nodes',
+  );
+  return [...new Set(domains)].sort();
+}
+
+/** Everything that a plan must hold alone while it runs. */
+export const leaseKeys = (plan: Plan, domains: readonly string[]): readonly string[] => [
+  ...[...plan.targets, ...plan.touches.map(({ target }) => target)].map(targetLease),
+  ...domains.map((domain) => `disruption:${domain}`),
+];
+
+/** Field by field, as in permits: no two targets share a key. */
+const targetLease = ({ system, group, kind, namespace, name }: Target): string =>
+  `target:${canonicalJson([system, group ?? '', kind, namespace ?? null, name])}`;

@@ -1,0 +1,31 @@
+import type { Change } from '../../core/change.ts';
+import type { CheckResult } from '../../core/finding.ts';
+import type { Draft } from '../../core/plan.ts';
+import type { Target } from '../../core/target.ts';
+import type { World } from '../../world/world.ts';
+import type { Comparison, Judge } from '../deps.ts';
+
+export interface Judgement {
+  readonly after: World;
+  readonly results: readonly CheckResult[];
+  readonly comparison: Comparison;
+}
+
+/** The same checks on the world as it is and on the world as it would be: pure, and the dear part of the guard's own time. */
+export function judgeDraft(
+  judge: Judge,
+  before: World,
+  { action, targets, draft, now }: { action: string; targets: readonly Target[]; draft: Draft; now: Date },
+): Judgement {
+  const change: Change = {
+    action,
+    targets,
+    effects: draft.effects,
+    touches: draft.touches,
+    refusals: draft.refusals ?? [],
+    warnings: draft.warnings ?? [],
+  };
+  const after = before.patch(draft.effects, change);
+  const results = judge.run(after, now);
+  return { after, results, comparison: judge.compare(judge.run(before, now), results) };
+}
