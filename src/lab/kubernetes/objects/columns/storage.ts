@@ -35,7 +35,7 @@ export const CLAIM_COLUMNS: readonly Column[] = [
   NAME,
   text('Status', phase),
   text('Volume', (claim) => textOr(claim, '', 'spec', 'volumeName')),
-  text('Capacity', (claim) => (isBound(claim) ? scalar(at(claim, 'status', 'capacity', 'storage')) : '')),
+  text('Capacity', (claim) => (isBound(claim) ? scalar(at(claim, 'status', 'capacity', 'storage')) || '0' : '')),
   text('Access Modes', (claim) => (isBound(claim) ? modes(claim, 'status', 'accessModes') : '')),
   text('StorageClass', classOf),
   attributesClass,
@@ -79,7 +79,7 @@ export const CSI_DRIVER_COLUMNS: readonly Column[] = [
   yesNo('PodInfoOnMount', (driver) => at(driver, 'spec', 'podInfoOnMount') === true),
   yesNo('StorageCapacity', (driver) => at(driver, 'spec', 'storageCapacity') === true),
   text('TokenRequests', () => '<unset>'),
-  text('RequiresRepublish', (driver) => at(driver, 'spec', 'requiresRepublish') === true),
+  yesNo('RequiresRepublish', (driver) => at(driver, 'spec', 'requiresRepublish') === true),
   text('Modes', (driver) => listAt(driver, 'spec', 'volumeLifecycleModes').map(scalar).join(',') || '<none>'),
   AGE,
 ];
