@@ -1,10 +1,8 @@
 import type { AnyCheck } from '../checks/define.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Lessons } from '../core/consult.ts';
-import type { CheckResult, Finding } from '../core/finding.ts';
 import type { NewId } from '../core/ids.ts';
 import type { WorldReader } from '../world/gather.ts';
-import type { World } from '../world/world.ts';
 import type { GuardedAction } from './actions.ts';
 import type { Instance } from './instance.ts';
 import type { SqliteJournal } from './journal/sqlite-journal.ts';
@@ -30,21 +28,6 @@ export interface ObjectKind {
   readonly verbs: readonly string[];
 }
 
-/** What differs between the checks of two worlds. */
-export interface Comparison {
-  readonly introduced: readonly Finding[];
-  readonly resolved: readonly Finding[];
-  /** Checks that were decided before and are `unknown` after. */
-  readonly becameUnknown: readonly CheckResult[];
-}
-
-/** The checks as the guard uses them; `checks/run.ts` fits. */
-export interface Judge {
-  readonly checks: readonly AnyCheck[];
-  run(world: World, now: Date): readonly CheckResult[];
-  compare(before: readonly CheckResult[], after: readonly CheckResult[]): Comparison;
-}
-
 /** Limits of every wait, in milliseconds. */
 export interface Timing {
   readonly planTtlMs: number;
@@ -58,6 +41,8 @@ export interface Timing {
   /** One reading back. */
   readonly verifyMs: number;
   readonly verifyTries: number;
+  /** No further reading starts after this; an action may wait within one reading, for a rollout for instance. */
+  readonly verifyTotalMs: number;
   /** Before the second reading; doubles each time. */
   readonly verifyPauseMs: number;
   /** A repeated call waits this long for the one that is at it. */
@@ -73,8 +58,9 @@ export const DEFAULT_TIMING: Timing = {
   askMs: 5 * 60_000,
   runMs: 10 * 60_000,
   graceMs: 5_000,
-  verifyMs: 30_000,
+  verifyMs: 45_000,
   verifyTries: 5,
+  verifyTotalMs: 45_000,
   verifyPauseMs: 500,
   followMs: 60_000,
   beatMs: 5_000,
@@ -105,7 +91,10 @@ export interface GateDeps {
   readonly readClients: { readonly kubernetes: ObjectReader };
   readonly writeClients: object;
   readonly world: WorldReader;
-  readonly judge: Judge;
+  /** The catalogue: the same checks that audit the lab. */
+  readonly checks: readonly AnyCheck[];
+  /** Parameters by check id. */
+  readonly checkParams?: Readonly<Record<string, unknown>>;
   readonly lessons: Lessons;
   readonly journal: SqliteJournal;
   /** The same ones whose `check` the writing clients have. */

@@ -45,7 +45,7 @@ export async function closeOrphan(deps: GateParts, known: KnownPlan, signal: Abo
     principal: { id: RECOVERY, scopes: ['read'], namespaces: ['*'] },
     taint: new Set(),
   };
-  const seen = { action, plan, session, result: undefined, tries: deps.ms.verifyTries };
+  const seen = { action, plan, session, result: undefined, tries: 1, progress: () => undefined };
   const verdict = await observe(deps, seen, signal);
   const error = {
     code: 'interrupted',

@@ -23,11 +23,9 @@ export async function execute(
   const result = run.kind === 'returned' ? run.result : undefined;
   const tries = run.kind === 'returned' ? deps.ms.verifyTries : Math.min(2, deps.ms.verifyTries);
   // The caller may be gone; what happened is seen and recorded all the same.
-  const verdict = await observe(
-    deps,
-    { action, plan, session: ctx.session, result, tries },
-    new AbortController().signal,
-  );
+  const progress = (message: string): void => ctx.progress(message);
+  const observation = { action, plan, session: ctx.session, result, tries, progress };
+  const verdict = await observe(deps, observation, new AbortController().signal);
   deps.trace?.('apply:verified');
   const outcome = toOutcome(plan, run, verdict, deps.clock.now());
   record(deps, plan, ctx, outcome, run);

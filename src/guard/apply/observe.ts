@@ -14,12 +14,14 @@ export interface Observation {
   /** What `run` gave back; undefined after an error or a crash, when only what can be seen counts. */
   readonly result: unknown;
   readonly tries: number;
+  readonly progress: (message: string) => void;
 }
 
-/** Reads back until it is so, at most `tries` times with growing pauses. An error is `unknown`, never a no and never a yes. */
+/** Reads back until it is so, at most `tries` times with growing pauses and within `verifyTotalMs`. An error is `unknown`, never a no and never a yes. */
 export async function observe(deps: GateParts, seen: Observation, signal: AbortSignal): Promise<Verdict> {
+  const limit = AbortSignal.timeout(deps.ms.verifyTotalMs);
   let verdict = await lookOnce(deps, seen, signal);
-  for (let tried = 1; tried < seen.tries && verdict.ok !== 'yes'; tried++) {
+  for (let tried = 1; tried < seen.tries && verdict.ok !== 'yes' && !limit.aborted && !signal.aborted; tried++) {
     await pause(deps.ms.verifyPauseMs * 2 ** (tried - 1), signal);
     verdict = await lookOnce(deps, seen, signal);
   }
@@ -28,7 +30,7 @@ export async function observe(deps: GateParts, seen: Observation, signal: AbortS
 
 async function lookOnce(
   deps: GateParts,
-  { action, plan, session, result }: Observation,
+  { action, plan, session, result, progress }: Observation,
   signal: AbortSignal,
 ): Promise<Verdict> {
   if (action === undefined) return { ok: 'unknown', evidence: [`The action ${plan.action} is not there any more.`] };
@@ -38,7 +40,7 @@ async function lookOnce(
     return await within(deps.ms.verifyMs, 'reading back', signal, async (both) => {
       if ((await deps.identity()) !== plan.identity)
         return { ok: 'unknown', evidence: ['The system that answers is another one than the plan was made for.'] };
-      const ctx = { clients, now: deps.clock.now(), signal: both, session, progress: () => undefined };
+      const ctx = { clients, now: deps.clock.now(), signal: both, session, progress };
       return action.verify(plan.input as Record<string, unknown>, result, ctx);
     });
   } catch (error) {

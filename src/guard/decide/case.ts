@@ -1,3 +1,4 @@
+import type { Comparison } from '../../checks/compare.ts';
 import type { AnyCheck } from '../../checks/define.ts';
 import type { Consultation } from '../../core/consult.ts';
 import type { Decision } from '../../core/decision.ts';
@@ -6,7 +7,6 @@ import type { Draft, Reversibility } from '../../core/plan.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Target } from '../../core/target.ts';
 import type { World } from '../../world/world.ts';
-import type { Comparison } from '../deps.ts';
 import type { Policy } from '../policy.ts';
 
 /** Everything that is known about a proposed change when it is decided. */

@@ -1,9 +1,9 @@
+import type { Comparison } from '../../checks/compare.ts';
 import { hashOf } from '../../core/canonical.ts';
 import type { Consultation, Lessons, Proposal } from '../../core/consult.ts';
 import { denied, messageOf } from '../../core/errors.ts';
 import type { Draft } from '../../core/plan.ts';
 import type { Target } from '../../core/target.ts';
-import type { Comparison } from '../deps.ts';
 
 /** What the lessons are asked about: the change itself, and what the checks say that it would break. */
 export function toProposal(

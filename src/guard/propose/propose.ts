@@ -72,7 +72,7 @@ async function gatherCase(deps: GateParts, { action, input, targets }: Wish, ctx
   const before = await deps.world.world({ maxAgeMs: 0, signal });
   deps.trace?.('propose:gathered');
   const now = deps.clock.now();
-  const judgement = judgeDraft(deps.judge, before, { action: action.name, targets, draft, now });
+  const judgement = judgeDraft(deps, before, { action: action.name, targets, draft, now });
   deps.trace?.('propose:judged');
   const seen = deps.journal.seenLessons(session.id);
   const proposal = toProposal(action.name, input, targets, draft, judgement.comparison, seen);
@@ -87,7 +87,7 @@ async function gatherCase(deps: GateParts, { action, input, targets }: Wish, ctx
     reversibility: worseOf(action.reversibility, draft.reversibility),
     before,
     ...judgement,
-    checks: deps.judge.checks,
+    checks: deps.checks,
     consultation,
   };
   return { facts, proposal };
@@ -103,10 +103,9 @@ async function draftOf(deps: GateParts, { action, input }: Wish, ctx: GateContex
   });
 }
 
-/** Counts and stores. A denied plan has prevented something, once; the same mistake in another plan counts again. */
+/** Stores the plan. A denied plan has prevented something, once; the same mistake in another plan counts again. */
 async function keep(deps: GateParts, plan: Plan, beside: KeptBeside, facts: Case): Promise<void> {
   const isDenied = plan.decision.kind === 'deny';
-  await deps.lessons.count(plan.receipt.matched, 'shown');
   if (isDenied) await deps.lessons.count(lessonsThatDeny(facts), 'prevented');
   deps.journal.transaction(() => {
     deps.journal.savePlan(plan, beside);

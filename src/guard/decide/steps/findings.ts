@@ -2,9 +2,8 @@ import { type Decision, stricter } from '../../../core/decision.ts';
 import type { Finding, GuardEffect } from '../../../core/finding.ts';
 import { askHere, type Case, type DecideStep, deny, pass } from '../case.ts';
 
-/** What an introduced finding does to the plan: its own word, else that of its check. What could not be judged is asked, not denied. */
+/** What an introduced finding does to the plan: its own word, else that of its check. */
 export function effectOf(finding: Finding, checks: Case['checks']): GuardEffect {
-  if (finding.unknown) return finding.severity === 'critical' || finding.severity === 'high' ? 'ask' : 'note';
   // A finding of a check that is not in the list is still a finding.
   return finding.introduced ?? checks.find(({ id }) => id === finding.check)?.introduced ?? 'deny';
 }
