@@ -1,8 +1,11 @@
+import type { Comparison } from '../checks/compare.ts';
 import type { AnyCheck } from '../checks/define.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Lessons } from '../core/consult.ts';
+import type { CheckResult } from '../core/finding.ts';
 import type { NewId } from '../core/ids.ts';
 import type { WorldReader } from '../world/gather.ts';
+import type { World } from '../world/world.ts';
 import type { GuardedAction } from './actions.ts';
 import type { Instance } from './instance.ts';
 import type { SqliteJournal } from './journal/sqlite-journal.ts';
@@ -26,6 +29,13 @@ export interface ObjectKind {
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+}
+
+/** The checks as the guard uses them: the same ones that audit the lab, with the parameters that are set. */
+export interface Judge {
+  readonly checks: readonly AnyCheck[];
+  run(world: World, now: Date): readonly CheckResult[];
+  compare(before: readonly CheckResult[], after: readonly CheckResult[]): Comparison;
 }
 
 /** Limits of every wait, in milliseconds. */
@@ -91,10 +101,7 @@ export interface GateDeps {
   readonly readClients: { readonly kubernetes: ObjectReader };
   readonly writeClients: object;
   readonly world: WorldReader;
-  /** The catalogue: the same checks that audit the lab. */
-  readonly checks: readonly AnyCheck[];
-  /** Parameters by check id. */
-  readonly checkParams?: Readonly<Record<string, unknown>>;
+  readonly judge: Judge;
   readonly lessons: Lessons;
   readonly journal: SqliteJournal;
   /** The same ones whose `check` the writing clients have. */

@@ -1,11 +1,10 @@
-import { type Comparison, compare } from '../../checks/compare.ts';
-import { runChecks } from '../../checks/run.ts';
+import type { Comparison } from '../../checks/compare.ts';
 import type { Change } from '../../core/change.ts';
 import type { CheckResult } from '../../core/finding.ts';
 import type { Draft } from '../../core/plan.ts';
 import type { Target } from '../../core/target.ts';
 import type { World } from '../../world/world.ts';
-import type { GateParts } from '../deps.ts';
+import type { Judge } from '../deps.ts';
 
 export interface Judgement {
   readonly after: World;
@@ -15,7 +14,7 @@ export interface Judgement {
 
 /** The same checks on the world as it is and on the world as it would be: pure, and the dear part of the guard's own time. */
 export function judgeDraft(
-  { checks, checkParams: params = {} }: Pick<GateParts, 'checks' | 'checkParams'>,
+  judge: Judge,
   before: World,
   { action, targets, draft, now }: { action: string; targets: readonly Target[]; draft: Draft; now: Date },
 ): Judgement {
@@ -28,6 +27,6 @@ export function judgeDraft(
     warnings: draft.warnings ?? [],
   };
   const after = before.patch(draft.effects, change);
-  const results = runChecks(checks, after, { now, params });
-  return { after, results, comparison: compare(runChecks(checks, before, { now, params }), results) };
+  const results = judge.run(after, now);
+  return { after, results, comparison: judge.compare(judge.run(before, now), results) };
 }

@@ -72,7 +72,7 @@ async function gatherCase(deps: GateParts, { action, input, targets }: Wish, ctx
   const before = await deps.world.world({ maxAgeMs: 0, signal });
   deps.trace?.('propose:gathered');
   const now = deps.clock.now();
-  const judgement = judgeDraft(deps, before, { action: action.name, targets, draft, now });
+  const judgement = judgeDraft(deps.judge, before, { action: action.name, targets, draft, now });
   deps.trace?.('propose:judged');
   const seen = deps.journal.seenLessons(session.id);
   const proposal = toProposal(action.name, input, targets, draft, judgement.comparison, seen);
@@ -87,7 +87,7 @@ async function gatherCase(deps: GateParts, { action, input, targets }: Wish, ctx
     reversibility: worseOf(action.reversibility, draft.reversibility),
     before,
     ...judgement,
-    checks: deps.checks,
+    checks: deps.judge.checks,
     consultation,
   };
   return { facts, proposal };
