@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canonicalImage } from '../world/image-reference.ts';
+import { canonicalImage, repositoryOf } from '../world/image-reference.ts';
 import type { Image, Node } from '../world/kubernetes/cluster.ts';
 import { platformOf } from '../world/kubernetes/images.ts';
 import { indexWorkloads, WORKLOAD_PARTS, type Workload } from '../world/relations.ts';
@@ -83,7 +83,7 @@ function wrongFault(
         ? 'Use an image that is built for this platform.'
         : `Add ${selector} kubernetes.io/arch: ${archOf(good)} to the pod template, or use an image that is built for ${platforms.join(', ')} too.`,
     fingerprint: `K05:${key}:${wrong
-      .map(({ image, platform }) => `${image}@${platform ?? ''}`)
+      .map(({ image, platform }) => `${repositoryOf(image)}@${platform ?? ''}`)
       .sort()
       .join('+')}`,
     lessons: ['k8s-arch-exec-format', 'k8s-headless-chrome-arm64'],

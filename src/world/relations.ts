@@ -90,8 +90,8 @@ export function indexWorkloads(parts: WorkloadParts): Workloads {
 
 type Made = Omit<Workload, 'pods'>;
 
-/** The workload that a pod is counted under: through its ReplicaSet, or its Job and CronJob. */
-function workloadKeyOf({ metadata }: Pod, parts: WorkloadParts): string {
+/** The workload that a pod is (or was) counted under: through its ReplicaSet, or its Job and CronJob. */
+export function workloadKeyOf({ metadata }: Pick<Pod, 'metadata'>, parts: WorkloadParts): string {
   const namespace = metadata.namespace ?? '';
   const owner = controllerOf(metadata);
   const found = owner === undefined ? undefined : workloadKeyUnder(owner.kind, `${namespace}/${owner.name}`, parts);
