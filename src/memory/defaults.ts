@@ -40,6 +40,12 @@ export const DEFAULTED: ReadonlySet<string> = new Set([
   'whenScaled=Retain',
 ]);
 
+/** Parts of names and hosts that stand everywhere; short numbers are left out beside them. */
+export const COMMON_TERMS: ReadonlySet<string> = new Set(
+  `app apps api com docker example ghcr io kubernetes kubernetes.io app.kubernetes.io app.kubernetes.io/name
+  app.kubernetes.io/instance lan local org registry run true false v1 yaml`.split(/\s+/),
+);
+
 /** Keys of every manifest: as words of a question they find anything. */
 export const COMMON_KEYS: ReadonlySet<string> = new Set(
   `apiVersion kind metadata name namespace labels annotations spec template containers initContainers image ports port

@@ -4,15 +4,23 @@ import { messageOf } from '../core/errors.ts';
 import type { Facts } from './proposal.ts';
 
 const MAX_EXPRESSION = 2_000;
-/** Loops in loops: two already look at every pair of a list. */
-const MAX_NESTED_LOOPS = 2;
+/** Loops in loops: objects, their containers, the mounts of these. */
+const MAX_NESTED_LOOPS = 3;
+/** Turns that loops may take on one action: the longest list in it to the power of the depth. */
+const MAX_TURNS = 1_000_000;
 /** Characters of JSON that a predicate looks at; beyond, it is not asked and a person is. */
 const MAX_ACTION_CHARACTERS = 1_000_000;
 
 /** `error` = it could not be judged: counts as a match that asks, never as no. */
 export type GuardVerdict = 'yes' | 'no' | 'error';
 
-type Predicate = (action: CelInput) => GuardVerdict;
+type Predicate = (action: GuardAction) => GuardVerdict;
+
+/** The proposal as predicates see it, and the length of the longest list or map in it. */
+export interface GuardAction {
+  readonly value: CelInput;
+  readonly longest: number;
+}
 
 /**
  * Evaluates the CEL predicates of lessons over `action`:
@@ -23,7 +31,7 @@ export class Guards {
   readonly #compiled = new Map<string, Predicate>();
 
   /** `action` is asked for only once, however many predicates are judged on it. */
-  async judge(when: string, action: CelInput | undefined): Promise<GuardVerdict> {
+  async judge(when: string, action: GuardAction | undefined): Promise<GuardVerdict> {
     if (action === undefined) return 'error';
     const predicate = this.#compiled.get(when) ?? (await compile(when));
     this.#compiled.set(when, predicate);
@@ -47,10 +55,13 @@ export async function guardProblem(when: string): Promise<string | undefined> {
 async function compile(when: string): Promise<Predicate> {
   if ((await guardProblem(when)) !== undefined) return () => 'error';
   const { celEnv, parse, plan } = await import('@bufbuild/cel');
-  const run = plan(celEnv(), parse(when));
-  return (action) => {
+  const parsed = parse(when);
+  const loops = nestedLoops(parsed.expr);
+  const run = plan(celEnv(), parsed);
+  return ({ value, longest }) => {
+    if (longest ** loops > MAX_TURNS) return 'error';
     try {
-      const verdict = run({ action });
+      const verdict = run({ action: value });
       return verdict === true ? 'yes' : verdict === false ? 'no' : 'error';
     } catch {
       return 'error'; // a fault of the evaluator is no answer
@@ -66,7 +77,7 @@ function nestedLoops(node: unknown): number {
 }
 
 /** The proposal as predicates see it; undefined when it is too big to be judged. */
-export function guardAction(proposal: Proposal, facts: Facts): CelInput | undefined {
+export function guardAction(proposal: Proposal, facts: Facts): GuardAction | undefined {
   const { targets, input, objects, text, introducedChecks } = proposal;
   const seen = { targets, input, objects, text, checks: introducedChecks };
   const json = JSON.stringify({
@@ -78,5 +89,20 @@ export function guardAction(proposal: Proposal, facts: Facts): CelInput | undefi
     names: [...facts.names],
   });
   if (json.length > MAX_ACTION_CHARACTERS) return undefined;
-  return JSON.parse(json) as CelInput; // JSON is text, numbers, booleans, null, lists and maps: all of them CEL values
+  const value = JSON.parse(json) as CelInput; // JSON is text, numbers, booleans, null, lists and maps: all of them CEL values
+  return { value, longest: longestIn(value) };
+}
+
+/** With a stack of its own: depth comes from outside. */
+function longestIn(root: unknown): number {
+  let longest = 0;
+  const open = [root];
+  while (open.length > 0) {
+    const node = open.pop();
+    if (typeof node !== 'object' || node === null) continue;
+    const members = Object.values(node);
+    longest = Math.max(longest, members.length);
+    for (const member of members) open.push(member);
+  }
+  return longest;
 }

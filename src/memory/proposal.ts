@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { Proposal } from '../core/consult.ts';
-import { COMMON_KEYS, DEFAULTED } from './defaults.ts';
+import { COMMON_KEYS, COMMON_TERMS, DEFAULTED } from './defaults.ts';
 import { flatten, type Leaf } from './flatten.ts';
 import { tokens } from './tokens.ts';
 
@@ -34,6 +34,8 @@ const WORKLOADS = new Set([
 const WHOLE_OBJECT_VERBS = new Set(['apply', 'create', 'replace', 'rollback', 'install', 'upgrade']);
 const MAX_TEXT = 4_000;
 const MAX_VALUE = 200;
+/** A label given as text: `key=value`. */
+const ASSIGNMENT = /^([\w./-]+)=/;
 const POD_SPEC = /^spec\.(?:jobTemplate\.spec\.)?(?:template\.spec\.)?/;
 
 /** The kind itself, and Pod for everything that makes pods. */
@@ -58,7 +60,7 @@ export function factsOf(proposal: Proposal): Facts {
     names: new Set(names.filter(isText)),
     values: valuesByPath(changed),
     texts: [...new Set(changed.map(({ value }) => value.toLowerCase()))],
-    terms: termsOf(proposal, verb, changed),
+    terms: termsOf(proposal, [...kinds, verb], changed),
     checks: new Set(proposal.introducedChecks),
     lessons: new Set(proposal.introducedLessons),
   };
@@ -80,11 +82,14 @@ function identityOf(object: unknown): { kind?: string; name?: string; namespace?
   };
 }
 
-/** The input as it was given; text that holds a document (a patch, a manifest) counts by what is in it. */
+/**
+ * The input as it was given, also without its outermost key (`patch.spec.replicas` is `spec.replicas` of the object);
+ * text that holds a document counts by what is in it.
+ */
 function inputLeaves(input: unknown): Leaf[] {
   return flatten(input).flatMap((leaf) => {
     const inner = documentIn(leaf.value);
-    if (inner === undefined) return [leaf];
+    if (inner === undefined) return leaf.keys.length > 1 ? [leaf, { ...leaf, keys: leaf.keys.slice(1) }] : [leaf];
     return flatten(inner, { skipStatus: true }).map((part) => pointerAsPath(part));
   });
 }
@@ -113,7 +118,7 @@ function pointerAsPath(leaf: Leaf): Leaf {
 function objectLeaves(objects: readonly unknown[], verb: string, input: readonly Leaf[]): Leaf[] {
   const leaves = objects.flatMap((object) => flatten(object, { skipStatus: true }));
   if (WHOLE_OBJECT_VERBS.has(verb)) return leaves;
-  const asked = new Set(input.flatMap(({ keys }) => keys.slice(-1)));
+  const asked = new Set(input.flatMap(({ keys, value }) => [keys.at(-1) ?? '', ASSIGNMENT.exec(value)?.[1] ?? '']));
   return leaves.filter(({ keys }) => asked.has(keys.at(-1) ?? ''));
 }
 
@@ -141,9 +146,10 @@ function spellings(path: string): readonly string[] {
   return rest === path || rest === '' ? [path] : [...new Set([path, `spec.${rest}`, `spec.template.spec.${rest}`])];
 }
 
-function termsOf(proposal: Proposal, verb: string, changed: readonly Leaf[]): ReadonlyMap<string, string> {
-  const words = [verb, proposal.text.slice(0, MAX_TEXT)];
-  for (const { kind, namespace, name } of proposal.targets) words.push(kind, namespace ?? '', name);
+/** Kinds and verb are left out: selectors know them better than words do. */
+function termsOf(proposal: Proposal, known: readonly string[], changed: readonly Leaf[]): ReadonlyMap<string, string> {
+  const words = [proposal.text.slice(0, MAX_TEXT)];
+  for (const { namespace, name } of proposal.targets) words.push(namespace ?? '', name);
   for (const { keys, value } of changed) {
     const last = keys.at(-1) ?? '';
     if (DEFAULTED.has(`${last}=${value}`)) continue;
@@ -151,6 +157,9 @@ function termsOf(proposal: Proposal, verb: string, changed: readonly Leaf[]): Re
   }
   const terms = new Map<string, string>();
   for (const word of words.flatMap((text) => text.split(/\s+/)))
-    for (const term of tokens(word)) if (!terms.has(term)) terms.set(term, word);
+    for (const term of tokens(word)) if (!terms.has(term) && !isCommon(term)) terms.set(term, word);
+  for (const term of known.flatMap(tokens)) terms.delete(term);
   return terms;
 }
+
+const isCommon = (term: string): boolean => COMMON_TERMS.has(term) || /^\d{1,3}$/.test(term);

@@ -63,7 +63,10 @@ function fitPath(paths: readonly string[], values: readonly string[], facts: Fac
   return undefined;
 }
 
-const holds = (values: readonly string[], wanted: string): boolean => values.some((value) => value.includes(wanted));
+/** Short words such as `0` stand alone; longer ones may be a part, as `:latest` is of an image. */
+const SHORT = 3;
+const holds = (values: readonly string[], wanted: string): boolean =>
+  values.some((value) => (wanted.length <= SHORT && /^\w+$/.test(wanted) ? value === wanted : value.includes(wanted)));
 
 /** True when everything that is given matches, and something specific (a field, a value or a name) is given. */
 export const isCertain = (it: SelectorFit): boolean =>
