@@ -1,4 +1,4 @@
-import type { KubeJson } from '../json.ts';
+import type { JsonObject, KubeJson } from '../json.ts';
 import type { DiscoveredGroup, DiscoveredResource, DiscoveredSubresource } from './recorded.ts';
 
 /** The parts of a CustomResourceDefinition that decide what is served. Validated on the way in. */
@@ -20,7 +20,7 @@ export interface DefinitionVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
-  readonly schema?: { readonly openAPIV3Schema?: Record<string, unknown> };
+  readonly schema?: { readonly openAPIV3Schema?: JsonObject };
   readonly subresources?: {
     readonly status?: object;
     readonly scale?: {
@@ -29,7 +29,7 @@ export interface DefinitionVersion {
       readonly labelSelectorPath?: string;
     };
   };
-  readonly additionalPrinterColumns?: readonly Record<string, unknown>[];
+  readonly additionalPrinterColumns?: readonly JsonObject[];
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
 

@@ -102,3 +102,5 @@ export const created = (): Success => ({
   status: 'Success',
   code: 201,
 });
+
+export const isNotFound = (error: unknown): boolean => error instanceof ApiFault && error.status === 404;

@@ -1,0 +1,105 @@
+import type { KubeJson } from '../json.ts';
+import { objectsAt } from '../objects/json.ts';
+import { badRequest, type FieldError, invalid } from './fault.ts';
+import { wholeNumber } from './options.ts';
+
+/** One line that a container wrote, without its line break. */
+export interface LogLine {
+  readonly at: Date;
+  readonly text: string;
+}
+
+/** Where the log of a container comes from: the lab's kubelet. */
+export interface LogSource {
+  /**
+   * Lines so far, oldest first, of the container or of its instance before the last restart.
+   * `error` is what the API answers with 400: `container "c" in pod "p" is waiting to start: ContainerCreating`,
+   * `previous terminated container "c" in pod "p" not found`.
+   */
+  logs(
+    pod: KubeJson,
+    container: string,
+    options: { readonly previous: boolean },
+  ): { readonly lines: readonly LogLine[] } | { readonly error: string };
+  /** Calls `line` for every line written from now on until the function it returns is called; not there = none come. */
+  follow?(pod: KubeJson, container: string, line: (line: LogLine) => void): () => void;
+}
+
+export interface LogQuery {
+  readonly container: string;
+  readonly previous: boolean;
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  readonly tailLines: number | undefined;
+  readonly since: Date | undefined;
+  readonly limitBytes: number | undefined;
+}
+
+const OPTIONS = { group: '', kind: 'PodLogOptions' };
+
+const tooSmall = (field: string, value: number, why: string): FieldError => ({
+  field,
+  reason: 'FieldValueInvalid',
+  message: `Invalid value: ${value}: ${why}`,
+});
+
+/** The container that is meant when none is named, or a 400 that lists them. */
+function containerOf(pod: KubeJson, asked: string): string {
+  const names = (field: string): string[] => objectsAt(pod.spec, field).map(({ name }) => String(name));
+  const [containers, init, ephemeral] = [names('containers'), names('initContainers'), names('ephemeralContainers')];
+  const { name } = pod.metadata;
+  if (asked !== '') {
+    if ([...containers, ...init, ...ephemeral].includes(asked)) return asked;
+    throw badRequest(`container ${asked} is not valid for pod ${name}`);
+  }
+  const marked = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  if (marked !== undefined && containers.includes(marked)) return marked;
+  const [only] = containers;
+  if (only !== undefined && containers.length + init.length === 1) return only;
+  const list = (group: readonly string[]): string => `[${group.join(' ')}]`;
+  const others = init.length > 0 ? ` or one of the init containers: ${list(init)}` : '';
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: ${list(containers)}${others}`);
+}
+
+const flag = (query: URLSearchParams, name: string): boolean => query.get(name) === 'true' || query.get(name) === '1';
+
+/** Reads the query of `pods/log`; throws 400, 422. */
+export function logQuery(pod: KubeJson, query: URLSearchParams, now: Date): LogQuery {
+  const [tailLines, sinceSeconds, limitBytes] = ['tailLines', 'sinceSeconds', 'limitBytes'].map((name) =>
+    wholeNumber(query.get(name)),
+  );
+  const errors = [
+    ...(tailLines !== undefined && tailLines < 0
+      ? [tooSmall('tailLines', tailLines, 'must be greater than or equal to 0')]
+      : []),
+    ...(limitBytes !== undefined && limitBytes < 1
+      ? [tooSmall('limitBytes', limitBytes, 'must be greater than 0')]
+      : []),
+    ...(sinceSeconds !== undefined && sinceSeconds < 1
+      ? [tooSmall('sinceSeconds', sinceSeconds, 'must be greater than 0')]
+      : []),
+  ];
+  if (errors.length > 0) throw invalid(OPTIONS, pod.metadata.name, errors);
+  const sinceTime = query.get('sinceTime');
+  const since = sinceTime ? new Date(sinceTime) : undefined;
+  return {
+    container: containerOf(pod, query.get('container') ?? ''),
+    previous: flag(query, 'previous'),
+    follow: flag(query, 'follow'),
+    timestamps: flag(query, 'timestamps'),
+    tailLines,
+    since: sinceSeconds === undefined ? since : new Date(+now - sinceSeconds * 1000),
+    limitBytes,
+  };
+}
+
+export const logText = ({ at, text }: LogLine, timestamps: boolean): string =>
+  timestamps ? `${at.toISOString().replace('Z', '000000Z')} ${text}\n` : `${text}\n`;
+
+/** The part of a log that was asked for. */
+export function selectLog(lines: readonly LogLine[], { since, tailLines, limitBytes, timestamps }: LogQuery): string {
+  const recent = since ? lines.filter(({ at }) => at >= since) : lines;
+  const tail = tailLines === undefined ? recent : tailLines === 0 ? [] : recent.slice(-tailLines);
+  const text = tail.map((line) => logText(line, timestamps)).join('');
+  return limitBytes === undefined ? text : Buffer.from(text).subarray(0, limitBytes).toString('utf8');
+}

@@ -1,0 +1,54 @@
+import type { JsonObject, KubeJson } from '../json.ts';
+import { textAt } from '../objects/json.ts';
+import { applyJsonPatch, applyMergePatch } from '../objects/patch.ts';
+import type { Answer } from './answer.ts';
+import { parseText } from './body.ts';
+import { decodePatched } from './decode.ts';
+import { badRequest } from './fault.ts';
+import { type Call, objectAnswer, writeOptions } from './handle.ts';
+import { checkPatchOptions, fieldValidation } from './options.ts';
+import { patched, patchType } from './patching.ts';
+import { applyObject } from './server-side-apply.ts';
+import { type ChangeOptions, readObject, updateObject } from './write.ts';
+
+/** The stored object without its version: a patch that does not name one insists on none. */
+const unversioned = (object: KubeJson): KubeJson => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: '' },
+});
+
+function checkName(object: JsonObject, name: string): void {
+  const sent = textAt(object, 'metadata', 'name');
+  if (sent !== name)
+    throw badRequest(`the name of the object (${sent ?? ''}) does not match the name on the URL (${name})`);
+}
+
+/** PATCH of an object or of a part of it, in any of the four kinds. Throws 400, 404, 409, 415, 422. */
+export function patchObject(call: Call, name: string, subresource?: ChangeOptions['subresource']): Answer {
+  const { context, request, route } = call;
+  const { resource } = route;
+  const type = patchType(resource, request.headers['content-type']);
+  checkPatchOptions(request.query, type);
+  const validation = fieldValidation(request.query, 'PatchOptions');
+  const options = { ...writeOptions(call, 'PatchOptions'), subresource };
+  if (type === 'apply') {
+    const { object, isNew } = applyObject(call, name, options);
+    return objectAnswer(call, isNew ? 201 : 200, object);
+  }
+  const current = readObject(context, resource, route.namespace, name);
+  const text = request.body.toString('utf8');
+  const result = patched(resource, unversioned(current), type, text);
+  checkName(result.object, name);
+  const warn = (line: string): void => void call.warnings.push(line);
+  const next = decodePatched(resource, result.object, result.strategic, validation, warn);
+  return objectAnswer(call, 200, updateObject(context, resource, next, options));
+}
+
+/** A patch of the `scale` subresource, on the Scale itself. */
+export function applyScale({ request, route }: Call, scale: KubeJson): JsonObject {
+  const type = patchType(route.resource, request.headers['content-type']);
+  const patch = parseText(request.body.toString('utf8'), false, 'error decoding patch: ');
+  // A Scale is JSON, and all its members merge by name.
+  const target = unversioned(scale) as unknown as JsonObject;
+  return type === 'json' ? applyJsonPatch(target, patch) : applyMergePatch(target, patch);
+}

@@ -1,0 +1,193 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { stringify } from 'yaml';
+import { messageOf } from '../../../core/errors.ts';
+import type { Answer } from './answer.ts';
+import { isAuthorized } from './auth.ts';
+import { ApiFault, noSuchResource, unauthorized } from './fault.ts';
+import { handle } from './handle.ts';
+import type { KubernetesApi } from './lab-api.ts';
+import { createOpenApi, type OpenApi } from './openapi.ts';
+import { plainRoute } from './plain-routes.ts';
+import { type ApiRequest, findRoute, splitPath } from './request.ts';
+import { isLogRequest, streamLog, streamWatch } from './streams.ts';
+import { isWatch } from './watch.ts';
+
+export interface ServeOptions {
+  readonly api: KubernetesApi;
+  /** 0 = any free port. */
+  readonly port?: number;
+  /** Loopback unless told. */
+  readonly host?: string;
+  /** Asked of every request when given. */
+  readonly token?: string;
+}
+
+export interface KubernetesServer {
+  readonly url: string;
+  /** Ends every connection, watches included. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new ApiFault(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`, {});
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** People who ask with curl or wget get it with line breaks, as from the real server. */
+const isPretty = ({ query, headers }: ApiRequest): boolean =>
+  query.has('pretty') ? query.get('pretty') !== 'false' : /^(curl|Wget)\//.test(headers['user-agent'] ?? '');
+
+function bodyText(answer: Answer, request: ApiRequest): string | Iterable<string> {
+  const { body } = answer;
+  if ('text' in body) return body.text;
+  if ('chunks' in body) {
+    if (!isPretty(request)) return body.chunks;
+    return `${JSON.stringify(JSON.parse([...body.chunks].join('')), null, 2)}\n`;
+  }
+  if (answer.contentType === 'application/yaml') return stringify(body.value);
+  return `${JSON.stringify(body.value, null, isPretty(request) ? 2 : undefined)}\n`;
+}
+
+/** `299 - "text"`: how a warning stands in a header (RFC 7234). */
+const warningHeader = (text: string): string => `299 - "${text.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
+
+/** Resolves when the client has taken enough, or has gone. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+
+async function send(response: ServerResponse, answer: Answer, request: ApiRequest): Promise<void> {
+  if (answer.warnings.length > 0) response.setHeader('warning', answer.warnings.map(warningHeader));
+  response.setHeader('content-type', answer.contentType);
+  response.setHeader('cache-control', 'no-cache, private');
+  const body = bodyText(answer, request);
+  if (typeof body === 'string') {
+    response.writeHead(answer.code, { 'content-length': Buffer.byteLength(body) }).end(body);
+    return;
+  }
+  response.writeHead(answer.code);
+  for (const chunk of body) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await drained(response);
+  }
+  response.end();
+}
+
+const faultAnswer = (fault: ApiFault, warnings: readonly string[], yaml: boolean): Answer => ({
+  code: fault.status,
+  contentType: yaml ? 'application/yaml' : 'application/json',
+  warnings,
+  body: { value: fault.body },
+});
+
+const asFault = (error: unknown): ApiFault =>
+  error instanceof ApiFault
+    ? error
+    : new ApiFault(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`, {
+        causes: [{ message: messageOf(error) }],
+      });
+
+const notFoundText: Answer = {
+  code: 404,
+  contentType: 'text/plain; charset=utf-8',
+  warnings: [],
+  body: { text: '404 page not found\n' },
+};
+
+interface Lab {
+  readonly api: KubernetesApi;
+  readonly openApi: OpenApi;
+  readonly token: string | undefined;
+}
+
+/** The answer to a request, or undefined when it streams by itself. */
+function route(
+  { api, openApi }: Lab,
+  request: ApiRequest,
+  response: ServerResponse,
+  warnings: string[],
+): Answer | undefined {
+  const { catalogue } = api.context;
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const plain = plainRoute(catalogue, openApi, request);
+    if (plain) return plain;
+  }
+  const prefix = splitPath(request.path);
+  const group =
+    prefix &&
+    [...catalogue.core(), ...catalogue.groups()].find(
+      ({ metadata, versions }) =>
+        (metadata.name ?? '') === prefix.group && versions.some(({ version }) => version === prefix.version),
+    );
+  if (!prefix || !group) return notFoundText;
+  const found = findRoute(catalogue, prefix);
+  if (!found) throw noSuchResource();
+  const call = { context: api.context, request, route: found, warnings };
+  if (request.method === 'GET' && isLogRequest(found)) return void streamLog(call, api.logSource, response);
+  if (request.method === 'GET' && (found.watch || (found.name === undefined && isWatch(request.query))))
+    return void streamWatch(call, response);
+  return handle(call);
+}
+
+async function answer(lab: Lab, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(message.url ?? '/', 'http://lab');
+  const warnings: string[] = [];
+  const base = {
+    method: message.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: message.headers,
+  };
+  let request: ApiRequest = { ...base, body: Buffer.alloc(0) };
+  try {
+    if (!isAuthorized(lab.token, message.headers.authorization)) throw unauthorized();
+    request = { ...base, body: await readBody(message) };
+    const found = route(lab, request, response, warnings);
+    if (found) await send(response, found, request);
+  } catch (error) {
+    const yaml = /^application\/yaml/.test(message.headers.accept ?? '');
+    if (response.headersSent) response.destroy();
+    else await send(response, faultAnswer(asFault(error), warnings, yaml), request);
+  }
+}
+
+/** Serves the lab's Kubernetes API over HTTP; resolves when it listens. Rejects when the port is taken. */
+export async function serveKubernetes(options: ServeOptions): Promise<KubernetesServer> {
+  const { api, port = 0, host = '127.0.0.1', token } = options;
+  const lab: Lab = { api, openApi: createOpenApi(api.context.catalogue), token };
+  // Every fault is answered inside; what is left is a connection that broke.
+  const server = createServer(
+    (message, response) => void answer(lab, message, response).catch(() => response.destroy()),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // A TCP server's address is never a pipe name.
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,140 @@
+import type { KubeJson } from '../json.ts';
+import { apiVersionOf } from '../resource.ts';
+import { StoreError, type WatchEvent } from '../store.ts';
+import { formed, tableAsked } from './answer.ts';
+import type { ServedResource } from './catalogue.ts';
+import type { ApiContext } from './context.ts';
+import { fromStored } from './events.ts';
+import { type ApiFault, expired, invalidOptions } from './fault.ts';
+import type { Wanted } from './negotiate.ts';
+import { requireReached, revisionOf } from './pages.ts';
+
+/** What a client watches. */
+export interface WatchQuery {
+  readonly resource: ServedResource;
+  readonly namespace: string | undefined;
+  readonly matches: ((object: KubeJson) => boolean) | undefined;
+  readonly query: URLSearchParams;
+  readonly as: Wanted['as'];
+}
+
+interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeJson;
+}
+
+/** Something that is not about an object: a sign of life, or the end. */
+interface Notice {
+  readonly type: 'BOOKMARK' | 'ERROR';
+  readonly body: object;
+}
+
+type Line = Change | Notice;
+
+const isTrue = (value: string | null): boolean => value === 'true' || value === '1' || value === '';
+
+export const isWatch = (query: URLSearchParams): boolean => query.has('watch') && isTrue(query.get('watch'));
+
+const forbidden = (field: string, why: string): ApiFault =>
+  invalidOptions('ListOptions', [{ field, reason: 'FieldValueForbidden', message: `Forbidden: ${why}` }]);
+
+function wantsInitialEvents(query: URLSearchParams): boolean {
+  if (!query.has('sendInitialEvents')) {
+    if (query.get('resourceVersionMatch'))
+      throw forbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
+    return false;
+  }
+  if (query.get('resourceVersionMatch') !== 'NotOlderThan')
+    throw forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  return isTrue(query.get('sendInitialEvents'));
+}
+
+/** The event as it looks through a selector: an object that comes into it is new, one that leaves it is gone. */
+function seen(event: WatchEvent, { namespace, matches }: WatchQuery): Change | undefined {
+  if (namespace !== undefined && event.object.metadata.namespace !== namespace) return undefined;
+  const now = event.type !== 'DELETED' && (matches?.(event.object) ?? true);
+  const before = event.previous !== undefined && (matches?.(event.previous) ?? true);
+  if (now) return { type: before ? 'MODIFIED' : 'ADDED', object: event.object };
+  return before ? { type: 'DELETED', object: event.object } : undefined;
+}
+
+/** A watch that is running; `close` ends it and lets go of the store. */
+export interface Watch {
+  close(): void;
+}
+
+/** Writes events as lines, each object in the form that was asked for; columns of a Table come once. */
+function lineWriter(context: ApiContext, asked: WatchQuery, send: (line: string) => void): (line: Line) => void {
+  let columnsSent = false;
+  const shape = (object: KubeJson): object => {
+    const table = { ...tableAsked(asked.query, context.store.now()), withColumns: !columnsSent };
+    columnsSent = true;
+    return formed(asked.resource, fromStored(asked.resource, object), asked.as, table);
+  };
+  return (line) => {
+    const object = 'object' in line ? shape(line.object) : line.body;
+    send(`${JSON.stringify({ type: line.type, object })}\n`);
+  };
+}
+
+/**
+ * Sends what happens to the chosen objects, one JSON line each, until `close`.
+ * Throws 422 for options that do not go together, 400 and 504 for a version.
+ * A version that is no longer kept is an ERROR line and the end.
+ */
+export function startWatch(
+  context: ApiContext,
+  asked: WatchQuery,
+  send: (line: string) => void,
+  end: () => void,
+): Watch {
+  const { store } = context;
+  const { storageKey } = asked.resource;
+  const initial = wantsInitialEvents(asked.query);
+  const version = asked.query.get('resourceVersion') ?? '';
+  const from = version === '' ? 0 : revisionOf(version);
+  requireReached(context, from);
+  const bookmarks = isTrue(asked.query.get('allowWatchBookmarks') ?? 'false');
+  const write = lineWriter(context, asked, send);
+  const bookmark = (annotations?: Record<string, string>): void =>
+    write({ type: 'BOOKMARK', body: bookmarkOf(asked, store.revision(), annotations) });
+  const follow = (event: WatchEvent): void => {
+    const line = event.resource === storageKey ? seen(event, asked) : undefined;
+    if (line) write(line);
+  };
+
+  if (initial || from === 0) {
+    for (const object of store.list(storageKey, asked.namespace))
+      if (asked.matches?.(object) ?? true) write({ type: 'ADDED', object });
+    if (initial && bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
+  } else {
+    try {
+      for (const event of store.since(from, storageKey)) follow(event);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      write({ type: 'ERROR', body: expired(error.message).body });
+      end();
+      return { close: () => undefined };
+    }
+  }
+  const stop = store.listen(follow);
+  const minute = bookmarks ? setInterval(bookmark, 60_000).unref() : undefined;
+  return {
+    close() {
+      stop();
+      clearInterval(minute);
+    },
+  };
+}
+
+function bookmarkOf({ resource, as }: WatchQuery, revision: number, annotations?: Record<string, string>): object {
+  const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
+  const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+  if (as === 'object') return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+  if (as !== 'Table') return partial;
+  const table = { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: { resourceVersion: String(revision) } };
+  return { ...table, columnDefinitions: null, rows: [{ cells: [], object: partial }] };
+}
