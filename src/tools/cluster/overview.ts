@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import type { CheckResult, Finding } from '../../core/finding.ts';
+import type { Section } from '../../core/output.ts';
+import { bySeverity } from '../../core/severity.ts';
+import type { ObjectPartName, Parts } from '../../world/parts.ts';
+import type { World } from '../../world/world.ts';
+import { defineTool, type Standing } from '../define.ts';
+import { podState } from './support/pod-state.ts';
+
+const MAX_AGE_MS = 10_000;
+const MAX_FINDINGS = 12;
+
+interface Found {
+  readonly world: World;
+  readonly results: readonly CheckResult[];
+  readonly standing: Awaited<ReturnType<Standing['read']>>;
+}
+
+export default defineTool({
+  name: 'overview',
+  title: 'Overview of the lab',
+  description:
+    'One screen: nodes, workloads, what is wrong worst first with check ids, what could not be checked, and whether changes are allowed now. Start here.',
+  effect: 'read',
+  needs: ['world', 'audit', 'standing'],
+  taints: ['name'],
+  input: z.strictObject({}),
+  async run(_input, ctx): Promise<Found> {
+    const {
+      clients: { world, audit, standing },
+      signal,
+    } = ctx;
+    ctx.progress('looking at the cluster');
+    const [seen, results, stands] = await Promise.all([
+      world.world({ maxAgeMs: MAX_AGE_MS, signal }),
+      audit.run({ signal }),
+      standing.read(),
+    ]);
+    return { world: seen, results, standing: stands };
+  },
+  render: (found) => ({
+    summary: `${healthSentence(found)} ${modeSentence(found)}`,
+    sections: [
+      { kind: 'text', text: countsText(found.world) },
+      ...findingSections(found.results),
+      ...unknownSections(found),
+    ],
+    next: nextOf(found),
+  }),
+});
+
+const findingsOf = (results: readonly CheckResult[]): readonly Finding[] =>
+  results.flatMap(({ findings }) => findings).toSorted((a, b) => bySeverity(a.severity, b.severity));
+
+function healthSentence({ results }: Found): string {
+  const real = findingsOf(results).filter((finding) => finding.unknown !== true);
+  const passed = results.filter(({ status }) => status === 'pass').length;
+  if (real.length === 0) return `Nothing wrong found: ${passed} of ${results.length} checks pass.`;
+  const worst = real[0]?.severity ?? 'low';
+  return `${real.length} finding${real.length === 1 ? '' : 's'}, worst ${worst}; ${passed} of ${results.length} checks pass.`;
+}
+
+function modeSentence({ standing: { mode, frozen } }: Found): string {
+  if (frozen !== undefined)
+    return `FROZEN by ${frozen.by} (${frozen.reason}): nothing can be applied until "steward thaw".`;
+  const MEANING = {
+    observe: 'reads and plans only',
+    assist: 'every change asks a person',
+    operate: 'safe changes run, others ask',
+  } as const;
+  return `Mode ${mode}: ${MEANING[mode]}.`;
+}
+
+function countsText(world: World): string {
+  return [nodesText(world), workloadsText(world), podsText(world), volumesText(world)]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** Values of a part, or why there are none. */
+function valuesOf<K extends ObjectPartName>(
+  world: World,
+  name: K,
+): { values?: readonly ValueOf<Parts[K]>[]; gap: string } {
+  const part = world.part(name);
+  if (part.state === 'known') return { values: [...part.value.values()] as ValueOf<Parts[K]>[], gap: '' }; // sound: values of that very map
+  return { gap: part.state === 'unknown' ? `not readable` : '' };
+}
+type ValueOf<M> = M extends ReadonlyMap<string, infer V> ? V : never;
+
+function nodesText(world: World): string {
+  const { values, gap } = valuesOf(world, 'nodes');
+  if (values === undefined) return gap && `Nodes: ${gap}`;
+  const isReady = ({ status }: (typeof values)[number]): boolean =>
+    status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+  const off = values.filter((node) => !isReady(node)).map(({ metadata }) => `${metadata.name} NotReady`);
+  const cordoned = values.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => `${metadata.name} cordoned`);
+  const kinds = [...Map.groupBy(values, ({ status }) => status.nodeInfo?.architecture ?? '?')].map(
+    ([arch, nodes]) => `${nodes.length} ${arch}`,
+  );
+  const versions = [...new Set(values.map(({ status }) => status.nodeInfo?.kubeletVersion ?? '?'))];
+  return [
+    `Nodes: ${values.length - off.length}/${values.length} ready`,
+    kinds.join(' + '),
+    versions.join(', '),
+    ...off,
+    ...cordoned,
+  ].join('; ');
+}
+
+function workloadsText(world: World): string {
+  const short = (kind: string, wanted: number, is: number, name: string): string[] =>
+    is < wanted ? [`${kind} ${name} ${is}/${wanted}`] : [];
+  const [deployments, stateful, daemons] = [
+    valuesOf(world, 'deployments'),
+    valuesOf(world, 'statefulSets'),
+    valuesOf(world, 'daemonSets'),
+  ];
+  const id = ({ namespace, name }: { namespace?: string | undefined; name: string }): string =>
+    `${namespace ?? ''}/${name}`;
+  const missing = [
+    ...(deployments.values ?? []).flatMap(({ metadata, spec, status }) =>
+      short('Deployment', spec.replicas, status.availableReplicas, id(metadata)),
+    ),
+    ...(stateful.values ?? []).flatMap(({ metadata, spec, status }) =>
+      short('StatefulSet', spec.replicas, status.readyReplicas, id(metadata)),
+    ),
+    ...(daemons.values ?? []).flatMap(({ metadata, status }) =>
+      short('DaemonSet', status.desiredNumberScheduled, status.numberAvailable, id(metadata)),
+    ),
+  ];
+  const count = (one: { values?: readonly unknown[] }, word: string): string[] =>
+    one.values === undefined ? [] : [`${one.values.length} ${word}`];
+  const totals = [
+    ...count(deployments, 'Deployments'),
+    ...count(stateful, 'StatefulSets'),
+    ...count(daemons, 'DaemonSets'),
+  ];
+  if (totals.length === 0) return '';
+  const more = missing.length > 8 ? [`${missing.length - 8} more`] : [];
+  return `Workloads: ${totals.join(', ')}; ${missing.length === 0 ? 'all complete' : `incomplete: ${[...missing.slice(0, 8), ...more].join(', ')}`}`;
+}
+
+function podsText(world: World): string {
+  const { values, gap } = valuesOf(world, 'pods');
+  if (values === undefined) return gap && `Pods: ${gap}`;
+  const sick = values.map((pod) => podState(pod)).filter(({ healthy }) => !healthy);
+  const kinds = [...Map.groupBy(sick, ({ status }) => status)].map(([status, pods]) => `${pods.length} ${status}`);
+  return `Pods: ${values.length}, ${sick.length === 0 ? 'all healthy' : `${sick.length} not healthy (${kinds.join(', ')})`}`;
+}
+
+function volumesText(world: World): string {
+  const { values } = valuesOf(world, 'persistentVolumeClaims');
+  if (values === undefined || values.length === 0) return '';
+  const pending = values.filter(({ status }) => status.phase !== 'Bound');
+  const names = pending
+    .slice(0, 5)
+    .map(({ metadata, status }) => `${metadata.namespace ?? ''}/${metadata.name} ${status.phase}`);
+  return `Volumes: ${values.length - pending.length}/${values.length} claims bound${names.length === 0 ? '' : `; ${names.join(', ')}`}`;
+}
+
+function findingSections(results: readonly CheckResult[]): readonly Section[] {
+  const findings = findingsOf(results);
+  if (findings.length === 0) return [];
+  const lines = findings
+    .slice(0, MAX_FINDINGS)
+    .map(({ check, severity, target, message, remedy, lessons, unknown }) => {
+      const lesson = lessons.length === 0 ? '' : ` [lesson ${lessons.join(', ')}]`;
+      return `- ${check} ${unknown === true ? 'not judged' : severity}, ${target}: ${message} Do: ${remedy}${lesson}`;
+    });
+  const more = findings.length > MAX_FINDINGS ? [`… ${findings.length - MAX_FINDINGS} more`] : [];
+  return [{ kind: 'text', title: 'Wrong, worst first', text: [...lines, ...more].join('\n') }];
+}
+
+function unknownSections({ results }: Found): readonly Section[] {
+  const unknown = results.filter(({ status }) => status === 'unknown');
+  if (unknown.length === 0) return [];
+  const byReason = Map.groupBy(unknown, ({ reason }) => reason ?? 'no reason given');
+  const text = [...byReason]
+    .map(([reason, checks]) => `- ${checks.map(({ check }) => check).join(', ')}: ${reason}`)
+    .join('\n');
+  return [{ kind: 'text', title: 'Could not be checked', text }];
+}
+
+const nextOf = ({ results }: Found): string =>
+  findingsOf(results).length > 0
+    ? 'cluster_diagnose explains one app; plan_change works out a fix.'
+    : 'cluster_list and cluster_diagnose look closer.';

@@ -1,0 +1,43 @@
+import apply from './cluster/actions/apply.ts';
+import cordon from './cluster/actions/cordon.ts';
+import deleteObject from './cluster/actions/delete.ts';
+import drain from './cluster/actions/drain.ts';
+import label from './cluster/actions/label.ts';
+import patch from './cluster/actions/patch.ts';
+import restart from './cluster/actions/restart.ts';
+import rollback from './cluster/actions/rollback.ts';
+import scale from './cluster/actions/scale.ts';
+import uncordon from './cluster/actions/uncordon.ts';
+import events from './cluster/events.ts';
+import get from './cluster/get.ts';
+import list from './cluster/list.ts';
+import logs from './cluster/logs.ts';
+import overview from './cluster/overview.ts';
+import type { AnyAction, Toolset } from './define.ts';
+import lessonRecord from './memory/lesson-record.ts';
+import lessonsSearch from './memory/lessons-search.ts';
+import applyPlan from './ops/apply-plan.ts';
+import journalList from './ops/journal-list.ts';
+import { planChange } from './ops/plan-change.ts';
+import planShow from './ops/plan-show.ts';
+
+/** Every action, in the order of the description of `plan_change`. */
+const actions: readonly AnyAction[] = [
+  apply,
+  patch,
+  scale,
+  restart,
+  rollback,
+  label,
+  deleteObject,
+  cordon,
+  uncordon,
+  drain,
+];
+
+/** Everything an agent can see, in the order of `tools/list`. Written by hand; a test compares it with the folders. */
+export const toolsets: readonly Toolset[] = [
+  { name: 'cluster', title: 'Kubernetes', tools: [overview, list, get, logs, events], actions },
+  { name: 'ops', title: 'Changes', tools: [planChange(actions), applyPlan, planShow, journalList], actions: [] },
+  { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonRecord], actions: [] },
+];
