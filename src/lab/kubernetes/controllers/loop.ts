@@ -1,0 +1,85 @@
+import type { Controller, LabApi } from '../controller.ts';
+import type { WatchEvent } from '../store.ts';
+
+/** A controller that says more exactly than by resource which changes concern it. `*` watches every resource. */
+export interface LoopController extends Controller {
+  wants?(event: WatchEvent): boolean;
+}
+
+interface Slot {
+  readonly controller: LoopController;
+  dirty: boolean;
+  wakeAt: Date | undefined;
+}
+
+/** More rounds than any honest change needs: beyond it two controllers undo each other's work. */
+const MAX_ROUNDS = 500;
+
+/**
+ * Runs controllers until they have nothing to do, in the order given, each once per round.
+ * It holds no timer itself: `nextWake` says when somebody should call `run` again.
+ */
+export class ControlLoop {
+  readonly #api: LabApi;
+  readonly #slots: readonly Slot[];
+  readonly #stop: () => void;
+  readonly #onWork: () => void;
+
+  /** `onWork` is called after each write that gives a controller something to do. */
+  constructor(api: LabApi, controllers: readonly LoopController[], onWork: () => void) {
+    this.#api = api;
+    this.#onWork = onWork;
+    this.#slots = controllers.map((controller) => ({ controller, dirty: true, wakeAt: undefined }));
+    this.#stop = api.listen((event) => this.#note(event));
+  }
+
+  /** One round; false when nobody had anything to do. */
+  round(): boolean {
+    const now = this.#api.now();
+    let worked = false;
+    for (const slot of this.#slots) {
+      if (!slot.dirty && !(slot.wakeAt && slot.wakeAt <= now)) continue;
+      slot.dirty = false;
+      slot.wakeAt = slot.controller.reconcile(this.#api);
+      worked = true;
+    }
+    return worked;
+  }
+
+  /** Rounds until nobody has anything to do now. */
+  run(): void {
+    for (let round = 0; this.round(); round += 1)
+      if (round > MAX_ROUNDS) throw new Error(`lab: controllers do not come to rest: ${this.#busy().join(', ')}`);
+  }
+
+  isIdle(): boolean {
+    const now = this.#api.now();
+    return this.#slots.every(({ dirty, wakeAt }) => !dirty && !(wakeAt && wakeAt <= now));
+  }
+
+  /** The next moment at which a controller wants to be called; undefined = only after a change. */
+  nextWake(): Date | undefined {
+    const moments = this.#slots.map(({ wakeAt }) => wakeAt).filter((moment) => moment !== undefined);
+    return moments.length === 0 ? undefined : new Date(Math.min(...moments.map(Number)));
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #note(event: WatchEvent): void {
+    let woken = false;
+    for (const slot of this.#slots) {
+      const { watches, wants } = slot.controller;
+      if (slot.dirty || !(watches.includes(event.resource) || watches.includes('*'))) continue;
+      if (wants && !wants(event)) continue;
+      slot.dirty = true;
+      woken = true;
+    }
+    if (woken) this.#onWork();
+  }
+
+  #busy(): string[] {
+    return this.#slots.filter(({ dirty }) => dirty).map(({ controller }) => controller.name);
+  }
+}
