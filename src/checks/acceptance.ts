@@ -35,7 +35,8 @@ export function newAcceptances(world: World, check: AnyCheck): readonly FoundFau
   });
 }
 
-function reasonOf(annotations: Readonly<Record<string, string>>, check: string): string | undefined {
+/** The reason given on an object for accepting what this check finds; naming the check without a reason accepts nothing. */
+export function reasonOf(annotations: Readonly<Record<string, string>>, check: string): string | undefined {
   const isNamed = (annotations[ACCEPT] ?? '').split(',').some((id) => id.trim() === check);
   const reason = (annotations[REASON] ?? '').trim();
   return isNamed && reason !== '' ? reason : undefined;

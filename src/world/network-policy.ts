@@ -32,7 +32,7 @@ export type Reach = 'allowed' | 'denied' | 'unknown';
  * Pods on the host network are nodes: no policy holds for them, and only address blocks can name them.
  */
 export function reach(policies: Policies, flow: Flow): Reach {
-  const sides = [sideOf(policies, flow, 'Egress'), sideOf(policies, flow, 'Ingress')];
+  const sides = [reachSide(policies, flow, 'Egress'), reachSide(policies, flow, 'Ingress')];
   if (sides.includes('denied')) return 'denied';
   return sides.includes('unknown') ? 'unknown' : 'allowed';
 }
@@ -64,7 +64,8 @@ export const selecting = (
     (policy) => directionsOf(policy).includes(direction) && matchesSelector(policy.spec.podSelector, labels),
   );
 
-function sideOf(policies: Policies, flow: Flow, direction: Direction): Reach {
+/** One side alone: what the policies of the source (`Egress`) or of the destination (`Ingress`) say. */
+export function reachSide(policies: Policies, flow: Flow, direction: Direction): Reach {
   const [self, peer] = direction === 'Ingress' ? [flow.to, flow.from] : [flow.from, flow.to];
   if (self.spec.hostNetwork) return 'allowed';
   const holding = selecting(policies, self, direction);

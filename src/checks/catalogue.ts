@@ -1,0 +1,35 @@
+import acceptedByApi from './accepted-by-api.ts';
+import clusterServices from './cluster-services.ts';
+import type { AnyCheck } from './define.ts';
+import foreignHands from './foreign-hands.ts';
+import imagePlatform from './image-platform.ts';
+import irreversibleDelete from './irreversible-delete.ts';
+import networkIsolation from './network-isolation.ts';
+import nodeCondition from './node-condition.ts';
+import podSecurityLevel from './pod-security-level.ts';
+import rollingOverlap from './rolling-overlap.ts';
+import serviceEndpoints from './service-endpoints.ts';
+import serviceSelector from './service-selector.ts';
+import severedTraffic from './severed-traffic.ts';
+import stuckVolumes from './stuck-volumes.ts';
+import taintCapacity from './taint-capacity.ts';
+import workloadHealth from './workload-health.ts';
+
+/** Every check, by id. A new one is a new file and a line here. */
+export const checks: readonly AnyCheck[] = [
+  serviceSelector,
+  serviceEndpoints,
+  podSecurityLevel,
+  workloadHealth,
+  imagePlatform,
+  clusterServices,
+  stuckVolumes,
+  rollingOverlap,
+  acceptedByApi,
+  irreversibleDelete,
+  foreignHands,
+  networkIsolation,
+  severedTraffic,
+  nodeCondition,
+  taintCapacity,
+];
