@@ -6,9 +6,9 @@ import { StewardError } from '../../core/errors.ts';
 import type { CommandSpec } from '../command/spec.ts';
 import { sshRunner } from './runner.ts';
 
-const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
-const userKeys = ssh2.utils.generateKeyPairSync('ed25519');
-const otherKeys = ssh2.utils.generateKeyPairSync('ed25519');
+const hostKeys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+const userKeys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+const otherKeys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
 const publicBlob = Buffer.from(hostKeys.public.split(' ')[1] ?? '', 'base64');
 const hostKey = `SHA256:${createHash('sha256').update(publicBlob).digest('base64').replace(/=+$/, '')}`;
 
