@@ -6,10 +6,13 @@ export interface Environment {
   readonly home: string;
   readonly user: string;
   readonly folder: string;
+  /** Of this package: what comes with it (`lessons/`) lies here. */
+  readonly packageDir: string;
 }
 
-export function readEnvironment(): Environment {
-  return { variables: { ...process.env }, home: homedir(), user: userName(), folder: process.cwd() };
+/** `packageDir` is told by the entry file, the only one that keeps its place when everything is bundled. */
+export function readEnvironment(packageDir: string): Environment {
+  return { variables: { ...process.env }, home: homedir(), user: userName(), folder: process.cwd(), packageDir };
 }
 
 /** A container may run as a number without a name. */

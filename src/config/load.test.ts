@@ -12,6 +12,7 @@ const environment = (variables: Record<string, string> = {}): Environment => ({
   home,
   user: 'alice',
   folder: home,
+  packageDir: '/package',
 });
 
 function fileWith(text: string): string {
@@ -26,6 +27,7 @@ test('a fresh machine gets loopback, its own data folder and no mode', async () 
   expect(config.dataDir).toBe(join(home, '.local/share/steward'));
   expect(config.server.tokensFile).toBe(join(home, '.local/share/steward/tokens.json'));
   expect(config.cluster).toBeUndefined();
+  expect(config.memory.lessonsDir).toBe('/package/lessons');
   expect(modeFor(config, false)).toBe('assist');
   expect(modeFor(config, true)).toBe('operate');
 });

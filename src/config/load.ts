@@ -7,13 +7,14 @@ import { envLayer, fileLayer, flagLayer, type Layer, type Setting } from './laye
 import { ConfigFile, type Mode } from './sections.ts';
 
 /** The whole configuration, complete and frozen; nothing else reads the environment or a file of settings. */
-export interface Config extends Omit<ConfigFile, 'mode' | 'dataDir' | 'server'> {
+export interface Config extends Omit<ConfigFile, 'mode' | 'dataDir' | 'server' | 'memory'> {
   /** Where the cluster is described; `undefined` = nowhere. */
   readonly cluster: { readonly paths: readonly string[] } | { readonly inCluster: true } | undefined;
   /** Set by hand; otherwise it follows from what we are connected to (`modeFor`). */
   readonly mode: Mode | undefined;
   readonly dataDir: string;
   readonly server: ConfigFile['server'] & { readonly tokensFile: string };
+  readonly memory: { readonly lessonsDir: string };
   readonly user: string;
   readonly home: string;
   readonly noColor: boolean;
@@ -97,7 +98,7 @@ function setAt(target: Record<string, unknown>, [name, ...rest]: readonly string
   setAt(inner as Record<string, unknown>, rest, value); // sound: only this function writes into `target`
 }
 
-function complete(file: ConfigFile, { variables, home, user }: Environment): Config {
+function complete(file: ConfigFile, { variables, home, user, packageDir }: Environment): Config {
   const dataDir = file.dataDir ?? join(variables['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'steward');
   return deepFreeze({
     ...file,
@@ -105,6 +106,7 @@ function complete(file: ConfigFile, { variables, home, user }: Environment): Con
     dataDir,
     cluster: clusterOf(file.kubernetes.kubeconfig, variables['KUBECONFIG'], home),
     server: { ...file.server, tokensFile: file.server.tokensFile ?? join(dataDir, 'tokens.json') },
+    memory: { lessonsDir: file.memory.lessonsDir ?? join(packageDir, 'lessons') },
     user,
     home,
     noColor: (variables['NO_COLOR'] ?? '') !== '',

@@ -4,6 +4,7 @@ export const MODES = ['observe', 'assist', 'operate'] as const;
 
 /** Levels of the log on stderr. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const text = z.string().min(1);
 
