@@ -8,6 +8,7 @@ import restart from './cluster/actions/restart.ts';
 import rollback from './cluster/actions/rollback.ts';
 import scale from './cluster/actions/scale.ts';
 import uncordon from './cluster/actions/uncordon.ts';
+import diagnose from './cluster/diagnose.ts';
 import events from './cluster/events.ts';
 import get from './cluster/get.ts';
 import list from './cluster/list.ts';
@@ -37,7 +38,7 @@ const actions: readonly AnyAction[] = [
 
 /** Everything an agent can see, in the order of `tools/list`. Written by hand; a test compares it with the folders. */
 export const toolsets: readonly Toolset[] = [
-  { name: 'cluster', title: 'Kubernetes', tools: [overview, list, get, logs, events], actions },
+  { name: 'cluster', title: 'Kubernetes', tools: [overview, list, get, diagnose, logs, events], actions },
   { name: 'ops', title: 'Changes', tools: [planChange(actions), applyPlan, planShow, journalList], actions: [] },
   { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonRecord], actions: [] },
 ];
