@@ -18,9 +18,11 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 async function fetchJson(config: KubeConfig, path: string, accept = 'application/json'): Promise<Doc> {
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
+  // The library gives headers as an object.
+  const headers = Object.assign({}, options.headers, { accept });
   const url = new URL(path, config.getCurrentCluster()?.server);
   return new Promise((resolve, reject) => {
-    const call = request(url, { ...options, headers: { ...options.headers, accept }, timeout: 30_000 }, (response) => {
+    const call = request(url, { ...options, headers, timeout: 30_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));

@@ -61,7 +61,7 @@ export function formed(resource: ServedResource, object: KubeJson, as: Form, ask
   return as === 'PartialObjectMetadata' ? metadataOnly(object) : object;
 }
 
-const pageMetadata = ({ items: _, ...metadata }: Page): JsonObject => metadata;
+const pageMetadata = ({ items: _items, ...metadata }: Page): JsonObject => metadata;
 
 /** Items of a list say nothing of their kind, but for custom resources. */
 const itemOf = (resource: ServedResource, object: KubeJson): object => {

@@ -45,7 +45,8 @@ const tooSmall = (field: string, value: number, why: string): FieldError => ({
 
 /** The container that is meant when none is named, or a 400 that lists them. */
 function containerOf(pod: KubeJson, asked: string): string {
-  const names = (field: string): string[] => objectsAt(pod.spec, field).map(({ name }) => String(name));
+  const names = (field: string): string[] =>
+    objectsAt(pod.spec, field).flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
   const [containers, init, ephemeral] = [names('containers'), names('initContainers'), names('ephemeralContainers')];
   const { name } = pod.metadata;
   if (asked !== '') {

@@ -40,34 +40,31 @@ function groupRoute(catalogue: Catalogue, [root, group, version]: readonly strin
   return found && json(found);
 }
 
+const apiRoot = (catalogue: Catalogue, request: ApiRequest): Answer =>
+  wantsAggregated(request)
+    ? json(aggregated(catalogue.core()), AGGREGATED)
+    : json(apiVersions(request.headers.host ?? ''));
+
+const apisRoot = (catalogue: Catalogue, request: ApiRequest): Answer =>
+  wantsAggregated(request) ? json(aggregated(catalogue.groups()), AGGREGATED) : json(apiGroupList(catalogue.groups()));
+
+const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
+
+function openApiRoute(openApi: OpenApi, path: string): Answer | undefined {
+  if (path === '') return json(openApi.index());
+  const found = openApi.document(path.slice(1));
+  return found === undefined ? undefined : text(found, JSON_TYPE);
+}
+
 /** Everything that is about no object: version, health, discovery, OpenAPI. Undefined = not such a path. */
 export function plainRoute(catalogue: Catalogue, openApi: OpenApi, request: ApiRequest): Answer | undefined {
   const path = request.path.replace(/\/$/, '');
+  if (path === '/version') return json(VERSION);
+  if (HEALTH.has(path)) return text('ok', 'text/plain; charset=utf-8');
+  if (path === '/api') return apiRoot(catalogue, request);
+  if (path === '/apis') return apisRoot(catalogue, request);
+  if (path.startsWith('/openapi/v3')) return openApiRoute(openApi, path.slice('/openapi/v3'.length));
   const parts = path.split('/').slice(1);
-  switch (path) {
-    case '/version':
-      return json(VERSION);
-    case '/healthz':
-    case '/livez':
-    case '/readyz':
-      return text('ok', 'text/plain; charset=utf-8');
-    case '/api':
-      return wantsAggregated(request)
-        ? json(aggregated(catalogue.core()), AGGREGATED)
-        : json(apiVersions(request.headers.host ?? ''));
-    case '/apis':
-      return wantsAggregated(request)
-        ? json(aggregated(catalogue.groups()), AGGREGATED)
-        : json(apiGroupList(catalogue.groups()));
-    case '/openapi/v3':
-      return json(openApi.index());
-    default:
-      break;
-  }
-  if (path.startsWith('/openapi/v3/')) {
-    const found = openApi.document(path.slice('/openapi/v3/'.length));
-    return found === undefined ? undefined : text(found, JSON_TYPE);
-  }
   const isGroup = (parts[0] === 'api' && parts.length === 2) || (parts[0] === 'apis' && parts.length <= 3);
   return isGroup ? groupRoute(catalogue, parts) : undefined;
 }

@@ -6,7 +6,8 @@ export function withStringData(secret: KubeJson): KubeJson {
   const { stringData, ...rest } = secret;
   if (!isObject(stringData)) return secret;
   const data: JsonObject = isObject(secret.data) ? { ...secret.data } : {};
-  for (const [key, value] of Object.entries(stringData)) data[key] = Buffer.from(String(value)).toString('base64');
+  for (const [key, value] of Object.entries(stringData))
+    data[key] = Buffer.from(typeof value === 'string' ? value : '').toString('base64');
   // Nothing but `stringData` was taken out.
   return { ...rest, data } as KubeJson;
 }

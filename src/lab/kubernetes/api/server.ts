@@ -4,12 +4,13 @@ import { stringify } from 'yaml';
 import { messageOf } from '../../../core/errors.ts';
 import type { Answer } from './answer.ts';
 import { isAuthorized } from './auth.ts';
+import type { Catalogue } from './catalogue.ts';
 import { ApiFault, noSuchResource, unauthorized } from './fault.ts';
 import { handle } from './handle.ts';
 import type { KubernetesApi } from './lab-api.ts';
 import { createOpenApi, type OpenApi } from './openapi.ts';
 import { plainRoute } from './plain-routes.ts';
-import { type ApiRequest, findRoute, splitPath } from './request.ts';
+import { type ApiRequest, findRoute, type Route, splitPath } from './request.ts';
 import { isLogRequest, streamLog, streamWatch } from './streams.ts';
 import { isWatch } from './watch.ts';
 
@@ -115,33 +116,37 @@ interface Lab {
   readonly token: string | undefined;
 }
 
-/** The answer to a request, or undefined when it streams by itself. */
-function route(
-  { api, openApi }: Lab,
-  request: ApiRequest,
-  response: ServerResponse,
-  warnings: string[],
-): Answer | undefined {
+/** Where a path below a served group version points; undefined when no such group version is served. */
+function routeOf({ api }: Lab, path: string): Route | undefined {
   const { catalogue } = api.context;
-  if (request.method === 'GET' || request.method === 'HEAD') {
-    const plain = plainRoute(catalogue, openApi, request);
-    if (plain) return plain;
-  }
-  const prefix = splitPath(request.path);
-  const group =
-    prefix &&
-    [...catalogue.core(), ...catalogue.groups()].find(
-      ({ metadata, versions }) =>
-        (metadata.name ?? '') === prefix.group && versions.some(({ version }) => version === prefix.version),
-    );
-  if (!prefix || !group) return notFoundText;
+  const prefix = splitPath(path);
+  if (!prefix || !isServed(catalogue, prefix.group, prefix.version)) return undefined;
   const found = findRoute(catalogue, prefix);
   if (!found) throw noSuchResource();
-  const call = { context: api.context, request, route: found, warnings };
-  if (request.method === 'GET' && isLogRequest(found)) return void streamLog(call, api.logSource, response);
-  if (request.method === 'GET' && (found.watch || (found.name === undefined && isWatch(request.query))))
-    return void streamWatch(call, response);
-  return handle(call);
+  return found;
+}
+
+const isServed = (catalogue: Catalogue, group: string, version: string): boolean =>
+  [...catalogue.core(), ...catalogue.groups()].some(
+    ({ metadata, versions }) => (metadata.name ?? '') === group && versions.some((entry) => entry.version === version),
+  );
+
+const isWatching = ({ watch, name }: Route, { query }: ApiRequest): boolean =>
+  watch || (name === undefined && isWatch(query));
+
+/** The answer to a request, or undefined when it streams by itself. */
+function dispatch(lab: Lab, request: ApiRequest, response: ServerResponse, warnings: string[]): Answer | undefined {
+  const { context, logSource } = lab.api;
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  const plain = reads ? plainRoute(context.catalogue, lab.openApi, request) : undefined;
+  const route = plain ? undefined : routeOf(lab, request.path);
+  if (!route) return plain ?? notFoundText;
+  const call = { context, request, route, warnings };
+  if (!reads) return handle(call);
+  if (isLogRequest(route)) streamLog(call, logSource, response);
+  else if (isWatching(route, request)) streamWatch(call, response);
+  else return handle(call);
+  return undefined;
 }
 
 async function answer(lab: Lab, message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -157,10 +162,10 @@ async function answer(lab: Lab, message: IncomingMessage, response: ServerRespon
   try {
     if (!isAuthorized(lab.token, message.headers.authorization)) throw unauthorized();
     request = { ...base, body: await readBody(message) };
-    const found = route(lab, request, response, warnings);
+    const found = dispatch(lab, request, response, warnings);
     if (found) await send(response, found, request);
   } catch (error) {
-    const yaml = /^application\/yaml/.test(message.headers.accept ?? '');
+    const yaml = (message.headers.accept ?? '').startsWith('application/yaml');
     if (response.headersSent) response.destroy();
     else await send(response, faultAnswer(asFault(error), warnings, yaml), request);
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Call } from './call.ts';
 import { badRequest } from './fault.ts';
-import type { Call } from './handle.ts';
 import { type LogSource, logQuery, logText, selectLog } from './logs.ts';
 import { negotiate } from './negotiate.ts';
 import { wholeNumber } from './options.ts';

@@ -80,6 +80,35 @@ function lineWriter(context: ApiContext, asked: WatchQuery, send: (line: string)
   };
 }
 
+interface Start {
+  readonly initial: boolean;
+  /** 0 = from what is there now. */
+  readonly from: number;
+  readonly bookmarks: boolean;
+}
+
+/** How a watch begins; throws 400, 422, 504. */
+function startOf(context: ApiContext, query: URLSearchParams): Start {
+  const initial = wantsInitialEvents(query);
+  const version = query.get('resourceVersion') ?? '';
+  const from = version === '' ? 0 : revisionOf(version);
+  requireReached(context, from);
+  return { initial, from, bookmarks: isTrue(query.get('allowWatchBookmarks') ?? 'false') };
+}
+
+/** Events since `from`, or undefined when they are no longer kept. */
+function missed({ store }: ApiContext, from: number, storageKey: string): readonly WatchEvent[] | StoreError {
+  try {
+    return store.since(from, storageKey);
+  } catch (error) {
+    if (error instanceof StoreError) return error;
+    throw error;
+  }
+}
+
+const present = ({ store }: ApiContext, { resource, namespace, matches }: WatchQuery): readonly KubeJson[] =>
+  store.list(resource.storageKey, namespace).filter((object) => matches?.(object) ?? true);
+
 /**
  * Sends what happens to the chosen objects, one JSON line each, until `close`.
  * Throws 422 for options that do not go together, 400 and 504 for a version.
@@ -93,11 +122,7 @@ export function startWatch(
 ): Watch {
   const { store } = context;
   const { storageKey } = asked.resource;
-  const initial = wantsInitialEvents(asked.query);
-  const version = asked.query.get('resourceVersion') ?? '';
-  const from = version === '' ? 0 : revisionOf(version);
-  requireReached(context, from);
-  const bookmarks = isTrue(asked.query.get('allowWatchBookmarks') ?? 'false');
+  const { initial, from, bookmarks } = startOf(context, asked.query);
   const write = lineWriter(context, asked, send);
   const bookmark = (annotations?: Record<string, string>): void =>
     write({ type: 'BOOKMARK', body: bookmarkOf(asked, store.revision(), annotations) });
@@ -106,22 +131,17 @@ export function startWatch(
     if (line) write(line);
   };
 
-  if (initial || from === 0) {
-    for (const object of store.list(storageKey, asked.namespace))
-      if (asked.matches?.(object) ?? true) write({ type: 'ADDED', object });
-    if (initial && bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
-  } else {
-    try {
-      for (const event of store.since(from, storageKey)) follow(event);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      write({ type: 'ERROR', body: expired(error.message).body });
-      end();
-      return { close: () => undefined };
-    }
+  const before = initial || from === 0 ? [] : missed(context, from, storageKey);
+  if (before instanceof StoreError) {
+    write({ type: 'ERROR', body: expired(before.message).body });
+    end();
+    return { close: () => undefined };
   }
+  before.forEach(follow);
+  if (initial || from === 0) for (const object of present(context, asked)) write({ type: 'ADDED', object });
+  if (initial && bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
   const stop = store.listen(follow);
-  const minute = bookmarks ? setInterval(bookmark, 60_000).unref() : undefined;
+  const minute = bookmarks ? setInterval(() => bookmark(), 60_000).unref() : undefined;
   return {
     close() {
       stop();

@@ -26,7 +26,7 @@ function stored<T>(resource: ServedResource, name: string, write: () => T): T {
   }
 }
 
-function nameOf({ random }: ApiContext, resource: ServedResource, object: LooseObject): string {
+function nameOf({ random }: ApiContext, resource: ServedResource, object: LooseObject | KubeJson): string {
   const { name, generateName } = object.metadata;
   if (name) return name;
   // Names are cut so that the random end still fits (names.go of the API server).
@@ -44,9 +44,9 @@ function newborn(
   context: ApiContext,
   resource: ServedResource,
   namespace: string | undefined,
-  object: LooseObject,
+  object: LooseObject | KubeJson,
 ): KubeJson {
-  const { resourceVersion, ...sent } = object.metadata;
+  const { resourceVersion, ...sent }: { [field: string]: unknown } = { ...object.metadata };
   if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation', 'managedFields'])
     Reflect.deleteProperty(sent, field);
@@ -81,7 +81,7 @@ export function createObject(
   context: ApiContext,
   resource: ServedResource,
   namespace: string | undefined,
-  object: LooseObject,
+  object: LooseObject | KubeJson,
   options: WriteOptions,
 ): KubeJson {
   const fresh = newborn(context, resource, namespace, object);
