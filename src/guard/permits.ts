@@ -36,7 +36,8 @@ export function createPermits({ journal, clock }: { journal: SqliteJournal; cloc
   const grants = new WeakMap<Permit, Grant>();
   return {
     mint({ planId, touches, notAfter, leases }) {
-      const permit = Object.freeze({ planId, touches, notAfter }) as unknown as Permit; // the brand exists in types only
+      const shown = { planId, touches: Object.freeze([...touches]), notAfter: new Date(notAfter) };
+      const permit = Object.freeze(shown) as unknown as Permit; // the brand exists in types only
       const keys = new Set(touches.map(touchKey));
       grants.set(permit, { touches: keys, notAfterMs: +notAfter, leases, stopped: undefined });
       return permit;

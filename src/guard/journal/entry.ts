@@ -48,7 +48,7 @@ export const EntryBody = z.looseObject({
   action: z.string().optional(),
   targets: z.array(z.string()),
   summary: z.string(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   prev: z.string(),
 });
 export type EntryBody = z.output<typeof EntryBody>;
