@@ -3,9 +3,11 @@ import type { Node } from '../world/kubernetes/cluster.ts';
 import {
   type Direction,
   type Endpoint,
+  type Flow,
   groupPolicies,
   type Policies,
   reach,
+  reachSide,
   selecting,
 } from '../world/network-policy.ts';
 import type { Parts } from '../world/parts.ts';
