@@ -62,9 +62,5 @@ export interface ZfsReader {
 
 export interface ZfsWriter extends ZfsReader {
   /** Sends exactly this, if the permit covers `touchOf(host, write)`. Never retried; a time-out is in doubt. */
-  write(
-    write: ZfsWrite,
-    right: { readonly touch: Touch; readonly permit: Permit },
-    signal: AbortSignal,
-  ): Promise<CommandResult>;
+  write(write: ZfsWrite, permit: Permit, signal: AbortSignal): Promise<CommandResult>;
 }
