@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from '../core/canonical.ts';
 import type { Plan, Precondition } from '../core/plan.ts';
+import { redactText } from '../core/redact.ts';
 import { targetKey } from '../core/target.ts';
 import { makeVisible } from '../core/untrusted.ts';
 
@@ -68,7 +69,7 @@ function list(lines: readonly string[]): readonly string[] {
 }
 
 function quote(text: string, max: number): readonly string[] {
-  const visible = makeVisible(text);
+  const visible = makeVisible(redactText(text));
   const shown = visible
     .slice(0, max)
     .split('\n')

@@ -84,9 +84,9 @@ function callOff(deps: GateParts, plan: Plan, ctx: GateContext, refusal: Refusal
   return { kind: 'not_executed', ...refusal };
 }
 
-/** Before the intent: nothing was claimed; the refusal is recorded, as far as anything can be. */
+/** Before the intent: nothing was claimed. The refusal is recorded; when even that fails, that is the answer. */
 function notExecuted(deps: GateParts, { planId }: ApplyRequest, ctx: GateContext, refusal: Refusal): ApplyResult {
-  if (refusal.code !== 'journal_not_writable')
+  try {
     deps.journal.append({
       event: 'apply_refused',
       plan: planId,
@@ -94,7 +94,10 @@ function notExecuted(deps: GateParts, { planId }: ApplyRequest, ctx: GateContext
       summary: `Nothing ran: ${refusal.reason}`,
       data: { code: refusal.code },
     });
-  return { kind: 'not_executed', ...refusal };
+    return { kind: 'not_executed', ...refusal };
+  } catch (error) {
+    return { kind: 'not_executed', ...toRefusal(error, 'record') };
+  }
 }
 
 function claimOr(facts: ApplyCase): Claim {

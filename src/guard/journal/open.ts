@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Clock } from '../../core/clock.ts';
@@ -44,6 +44,8 @@ function openForWriting(path: string): Database.Database {
   const db = new Database(path, { timeout: BUSY_MS });
   try {
     refuseNewer(db);
+    // Plans hold their input as it was given: nobody else on this machine reads it.
+    if (path !== ':memory:') chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
     // NORMAL may lose the intent of a change in a power cut; FULL may not.
     db.pragma('synchronous = FULL');

@@ -162,7 +162,8 @@ export class SqliteJournal implements JournalReader {
       verifyChain(this.#db.prepare(queries.ALL_ENTRIES).iterate() as Iterable<Row>, this.#head(), anchor),
     );
     const verdict = read.deferred();
-    if (verdict.entries > 0 || this.#problem === undefined) return verdict;
+    // An empty stand-in for a file that cannot be read is no whole chain.
+    if (!verdict.ok || verdict.entries > 0 || this.#problem === undefined) return verdict;
     return { ok: false, entries: 0, broken: { seq: 1, reason: this.#problem } };
   }
 
