@@ -24,7 +24,7 @@ export interface WriteOptions {
   readonly manager: string;
   readonly dryRun: boolean;
   /** Receives every text that goes out as a Warning header. */
-  warn(text: string): void;
+  readonly warn: (text: string) => void;
 }
 
 export const quiet = (manager: string): WriteOptions => ({ manager, dryRun: false, warn: () => undefined });

@@ -10,7 +10,7 @@ import { settleDeletion } from './deletion.ts';
 import { fromStored, toStored } from './events.ts';
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './fault.ts';
 import { requireLiveNamespace } from './namespaces.ts';
-import { reviewPodSecurity } from './pod-security.ts';
+import { reviewPodSecurity } from './pod-security/review.ts';
 import { checkChange, checkNew, defaulted, owned } from './rules.ts';
 import { atBirth, overSpec, overStatus } from './strategy.ts';
 
@@ -181,7 +181,9 @@ export function updateObject(
   checkFinalizers(resource, current, next);
   const whole = merged(context, resource, current, next, options);
   checkChange(resource, current, whole, options);
-  reviewPodSecurity(context, resource, whole, current, options);
+  // Neither the status nor the scale of a workload says anything about its pods.
+  if (options.subresource === undefined || options.subresource === 'ephemeralcontainers')
+    reviewPodSecurity(context, resource, whole, current, options);
   const now = timestamp(context.store.now());
   const mine = options.managed ? whole : owned(resource, current, whole, options.manager, now, options.subresource);
   if (options.dryRun) return mine;
