@@ -21,7 +21,7 @@ export function answer(found: readonly Found[], counters: ReadonlyMap<string, Le
   const shown = found.slice(0, MAX_MATCHES);
   const share = Math.floor((MAX_TOKENS * CHARACTERS_PER_TOKEN) / Math.max(1, shown.length));
   return shown.map(({ entry: { lesson }, strength, score, why, guard }) => {
-    const head = { id: lesson.id, title: lesson.title, why: cut(why, MAX_WHY) };
+    const head = { id: lesson.id, title: lesson.title, why: cut(why(), MAX_WHY) };
     return {
       ...head,
       severity: lesson.severity,

@@ -1,12 +1,13 @@
 import type { Proposal } from '../core/consult.ts';
 import type { Lesson } from '../core/lesson.ts';
 import { type GuardAction, type Guards, guardAction } from './guard.ts';
-import type { Entry, LiveIndex } from './live-index.ts';
+import type { Entry } from './live-index.ts';
+import { ANY_ACTION, type LiveLessons } from './live-lessons.ts';
 import type { Found } from './match.ts';
 import type { Facts } from './proposal.ts';
 import { fit, isElsewhere, type SelectorFit } from './selectors.ts';
 
-/** A lesson that holds today, how its selectors fit the proposal, and what its guard said. */
+/** A lesson, how its selectors fit the proposal, and what its guard said. */
 export interface Candidate {
   readonly entry: Entry;
   readonly how: SelectorFit;
@@ -18,20 +19,17 @@ type GuardAnswer =
   | { readonly says: 'no' }
   | { readonly says: 'yes' | 'error'; readonly effect: NonNullable<Found['guard']> };
 
-/** Every lesson that is not retired, is valid today and is not replaced by a confirmed one; by id. */
+/** Every lesson that a rule may find: named by a finding or a check, or specific about this action; by id. */
 export async function candidates(
-  index: LiveIndex,
+  live: LiveLessons,
   guards: Guards,
-  { proposal, facts, now }: { readonly proposal: Proposal; readonly facts: Facts; readonly now: Date },
+  proposal: Proposal,
+  facts: Facts,
 ): Promise<ReadonlyMap<string, Candidate>> {
-  const today = now.toISOString().slice(0, 10);
-  const valid = [...index.entries.values()].filter(({ lesson }) => isValid(lesson, today));
-  const replaced = replacedIds(valid);
   const found = new Map<string, Candidate>();
   let action: { readonly seen: GuardAction | undefined } | undefined;
-  for (const entry of valid) {
+  for (const entry of entriesFor(live, facts)) {
     const { id, status, applies_to: selectors, guard } = entry.lesson;
-    if (replaced.has(id)) continue;
     const how = fit(selectors, facts);
     if (guard === undefined || status !== 'confirmed' || isElsewhere(how)) {
       found.set(id, { entry, how });
@@ -43,16 +41,15 @@ export async function candidates(
   return found;
 }
 
-const isValid = ({ status, valid_from: from, valid_to: to }: Lesson, today: string): boolean =>
-  status !== 'retired' && (from === undefined || from <= today) && (to === undefined || today <= to);
-
-/** Ids that a confirmed lesson says it replaces; a candidate replaces nothing. */
-const replacedIds = (valid: readonly Entry[]): ReadonlySet<string> =>
-  new Set(
-    valid
-      .filter(({ lesson }) => lesson.status === 'confirmed')
-      .flatMap(({ lesson }) => lesson.supersedes.filter((id) => id !== lesson.id)),
-  );
+function entriesFor({ byId, byCheck, byAction }: LiveLessons, facts: Facts): ReadonlySet<Entry> {
+  const entries = new Set([...(byAction.get(facts.action) ?? []), ...(byAction.get(ANY_ACTION) ?? [])]);
+  for (const check of facts.checks) for (const entry of byCheck.get(check) ?? []) entries.add(entry);
+  for (const id of facts.lessons) {
+    const entry = byId.get(id);
+    if (entry !== undefined) entries.add(entry);
+  }
+  return entries;
+}
 
 async function ask(
   guards: Guards,

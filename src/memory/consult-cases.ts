@@ -27,7 +27,7 @@ const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 const label = (kind: string, name: string, labels: object, object: object, namespace?: string): Proposal =>
   proposalOf('cluster_label', [targetOf(kind, name, namespace)], {
-    input: { kind, name, namespace, labels },
+    input: { kind, name, namespace, labels, annotations: {}, remove_labels: [], remove_annotations: [] },
     objects: [object],
   });
 
@@ -49,7 +49,7 @@ const drain = (node: string, text: string, input: object = {}, labels: object = 
 
 const patch = (kind: string, name: string, namespace: string | undefined, change: object, object: object): Proposal =>
   proposalOf('cluster_patch', [targetOf(kind, name, namespace)], {
-    input: { kind, namespace, name, patch: change },
+    input: { kind, namespace, name, patch: JSON.stringify(change), type: 'strategic' },
     objects: [object],
   });
 

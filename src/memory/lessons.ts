@@ -67,7 +67,7 @@ function fold(found: readonly Found[]): readonly Found[] {
   const kept: Found[] = [];
   for (const next of found) {
     if (kept.length === MAX_MATCHES) break;
-    if (!kept.some(({ entry }) => saysTheSame(entry.sketch, next.entry.sketch))) kept.push(next);
+    if (!kept.some(({ entry }) => saysTheSame(entry.sketch(), next.entry.sketch()))) kept.push(next);
   }
   return kept;
 }

@@ -1,4 +1,5 @@
 import type { Lesson } from '../core/lesson.ts';
+import { type LiveLessons, liveLessons } from './live-lessons.ts';
 import { type Sketch, sketch } from './similar.ts';
 import type { LessonStore } from './store.ts';
 import { type IndexedText, TextIndex } from './text-index.ts';
@@ -7,8 +8,10 @@ import { tokens } from './tokens.ts';
 /** A lesson as it is asked for: read, compared and searched without the store. */
 export interface Entry {
   readonly lesson: Lesson;
-  readonly hash: string;
-  readonly sketch: Sketch;
+  /** First terms of the names of its components. */
+  readonly components: ReadonlySet<string>;
+  /** Worked out when two lessons are compared for the first time. */
+  readonly sketch: () => Sketch;
 }
 
 /** The lessons of a store in memory, brought up to its revision before every question. */
@@ -18,6 +21,7 @@ export class LiveIndex {
   readonly #entries = new Map<string, Entry>();
   #revision = 0;
   #following: Promise<number> | undefined;
+  #live: { readonly day: string; readonly revision: number; readonly lessons: LiveLessons } | undefined;
 
   constructor(store: LessonStore) {
     this.#store = store;
@@ -35,15 +39,34 @@ export class LiveIndex {
     return this.#following;
   }
 
+  /** The lessons that hold on a day (`2026-11-21`). */
+  live(day: string): LiveLessons {
+    if (this.#live?.day !== day || this.#live.revision !== this.#revision)
+      this.#live = { day, revision: this.#revision, lessons: liveLessons(this.#entries.values(), day) };
+    return this.#live.lessons;
+  }
+
   async #catchUp(): Promise<number> {
     if ((await this.#store.revision()) === this.#revision) return this.#revision;
-    for await (const { lesson, hash, revision } of this.#store.changes(this.#revision)) {
-      this.#entries.set(lesson.id, { lesson, hash, sketch: sketchOf(lesson) });
+    for await (const { lesson, revision } of this.#store.changes(this.#revision)) {
+      this.#entries.set(lesson.id, entryOf(lesson));
       this.text.put(lesson.id, indexedText(lesson));
       this.#revision = revision;
     }
     return this.#revision;
   }
+}
+
+function entryOf(lesson: Lesson): Entry {
+  let kept: Sketch | undefined;
+  return {
+    lesson,
+    components: new Set(Object.keys(lesson.components).flatMap((name) => tokens(name).slice(0, 1))),
+    sketch: () => {
+      kept ??= sketchOf(lesson);
+      return kept;
+    },
+  };
 }
 
 /** What two lessons are compared by. */

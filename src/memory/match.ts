@@ -8,7 +8,8 @@ export interface Found {
   readonly entry: Entry;
   readonly strength: LessonMatch['strength'];
   readonly score: number;
-  readonly why: string;
+  /** Worked out for what is shown only. */
+  readonly why: () => string;
   readonly guard?: NonNullable<Lesson['guard']>['effect'];
 }
 

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import type { Proposal } from '../core/consult.ts';
 import { COMMON_KEYS, COMMON_TERMS, DEFAULTED } from './defaults.ts';
 import { flatten, type Leaf } from './flatten.ts';
@@ -94,11 +94,17 @@ function inputLeaves(input: unknown): Leaf[] {
   });
 }
 
-function documentIn(text: string): unknown {
+/** The documents of a YAML or JSON text, as one list. */
+function documentIn(text: string): readonly unknown[] | undefined {
   if (!/^\s*[{[]/.test(text) && !/^[\w.-]+:(?:\s|$)/m.test(text)) return undefined;
   try {
-    const found: unknown = parse(text, { maxAliasCount: 50 });
-    return typeof found === 'object' && found !== null ? found : undefined;
+    if (text.trimStart().startsWith('{')) return [JSON.parse(text) as unknown];
+  } catch {
+    // YAML may start with a brace too
+  }
+  try {
+    const documents = [...parseAllDocuments(text)].map((document): unknown => document.toJS({ maxAliasCount: 50 }));
+    return documents.every((document) => typeof document === 'object') ? documents : undefined;
   } catch {
     return undefined; // not a document after all: it counts as plain text
   }

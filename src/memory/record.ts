@@ -42,8 +42,11 @@ export async function record(
     );
   const entries = [...known];
   const mine = sketchOf(parsed.data);
-  const twin = entries.find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch, mine));
-  if (twin !== undefined) return { id: twin.lesson.id, mergedInto: twin.lesson.id };
+  const twin = entries.find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch(), mine));
+  if (twin !== undefined) {
+    await store.count([twin.lesson.id], 'recurred'); // somebody met it again although it was known
+    return { id: twin.lesson.id, mergedInto: twin.lesson.id };
+  }
   const id = freeId(parsed.data, new Set(entries.map(({ lesson }) => lesson.id)));
   const lesson = Lesson.parse({
     ...parsed.data,

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { Proposal } from '../core/consult.ts';
 import type { Target } from '../core/target.ts';
 
@@ -151,7 +152,10 @@ export function proposalOf(
 /** A manifest applied as it is: in the input as text or as an object, and as the dry run returned it. */
 export const applied = (object: ReturnType<typeof objectOf>, text = ''): Proposal =>
   proposalOf('cluster_apply', [targetOf(object.kind, object.metadata.name, object.metadata.namespace)], {
-    input: { manifest: JSON.stringify({ ...object, metadata: { name: object.metadata.name } }) },
+    input: {
+      manifest: stringify({ ...object, metadata: { name: object.metadata.name }, status: undefined }),
+      force: false,
+    },
     objects: [object],
     text,
   });
