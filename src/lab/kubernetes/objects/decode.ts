@@ -133,9 +133,9 @@ function readStruct(value: JsonObject, place: Place, walk: Walk): JsonObject {
   return result;
 }
 
-/** Whether Go's `omitempty` drops it: empty lists and maps always, zeros where the field is no pointer. */
+/** Whether it is dropped on the way through the store: empty lists and maps always, zeros where the field is no pointer. */
 function isLeftOut(value: Json, shape: Shape, struct: Shape, field: string): boolean {
-  if (Array.isArray(value)) return value.length === 0 && !(field in emitted(struct));
+  if (Array.isArray(value)) return value.length === 0;
   if (isObject(value)) return shape.name === undefined && shape.type === 'object' && Object.keys(value).length === 0;
   return (value === '' || value === 0 || value === false) && dropsZero(struct, field);
 }
