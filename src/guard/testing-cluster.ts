@@ -57,6 +57,8 @@ export class FakeCluster implements ObjectReader {
   readonly unread = new Map<PartName, string>();
   /** Happens inside a write, after the permit was checked and before anything moves. */
   onWrite: (touch: Touch) => void | Promise<void> = () => undefined;
+  /** Happens right after something has moved. */
+  afterWrite: (touch: Touch) => void = () => undefined;
   /** Happens inside a read of one object. */
   onGet: (id: string) => void | Promise<void> = () => undefined;
   /** Says yes to writes and does nothing. */
@@ -132,6 +134,7 @@ export class FakeCluster implements ObjectReader {
     const id = `${touch.target.kind} ${idOf(touch.target)}`;
     if (next === undefined) this.#keep(id, undefined);
     else this.seed(next);
+    this.afterWrite(touch);
   }
 
   /** Its objects as a world; kinds without a part are not in it. */
