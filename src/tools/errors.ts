@@ -79,6 +79,7 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys')
     return `unknown argument ${issue.keys.map((key) => `"${key.slice(0, 60)}"`).join(', ')}${path === '' ? '' : ` in ${path}`}.`;
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${path} is missing.`;
   return `${path === '' ? 'input' : path}: ${issue.message}.`;
 }
 
@@ -88,4 +89,4 @@ export const allowedArguments = (schema: z.ZodObject): string =>
     .map(([name, field]) => (isOptional(field) ? `${name}?` : name))
     .join(', ') || 'none';
 
-const isOptional = (field: z.core.$ZodType): boolean => field._zod.optin === 'optional';
+const isOptional = (field: z.core.$ZodType): boolean => field._zod.optin !== undefined;

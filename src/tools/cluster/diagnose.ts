@@ -38,7 +38,9 @@ export default defineTool({
       signal,
     } = ctx;
     ctx.progress(`looking at ${query.namespace}/${query.name}`);
-    const [picture, results] = await Promise.all([world.world({ maxAgeMs: 5_000, signal }), audit.run({ signal })]);
+    // The audit shares the look that has just been taken.
+    const picture = await world.world({ maxAgeMs: 0, signal });
+    const results = await audit.run({ signal });
     const seen = openCase(picture, results, query);
     const causes = causesOf(seen);
     return { seen, causes, lessons: await lessonsFor(lessons, seen, causes), now };

@@ -11,7 +11,7 @@ import { refOf, targetOfObject } from './support/find.ts';
 import { Kind, Name, Namespace } from './support/inputs.ts';
 import { textAt } from './support/json.ts';
 import { controllerOf } from './support/owned.ts';
-import { quietObject } from './support/quiet.ts';
+import { readableObject } from './support/quiet.ts';
 import { toYaml } from './support/yaml.ts';
 
 const MAX_EVENTS = 10;
@@ -61,7 +61,7 @@ export default defineTool({
         columns: EVENT_COLUMNS,
         rows: events.slice(0, MAX_EVENTS).map((event) => eventRow(event, now)),
       },
-      { kind: 'text', title: 'Object', text: toYaml(quietObject(object)) },
+      { kind: 'text', title: 'Object', text: toYaml(readableObject(object)) },
     ];
     return {
       summary: `${targetLabel(targetOfObject(kind, object))}: ${isAbnormal ? 'NOT healthy' : 'nothing abnormal in its state'} (${facts.join(', ')}).${owned}`,

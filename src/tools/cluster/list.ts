@@ -37,7 +37,7 @@ export default defineTool({
     'Objects of one kind in one or all namespaces: counts, then the rows that are not healthy; a short list in full. Set all for every row.',
   effect: 'read',
   needs: ['kubernetes'],
-  taints: ['name'],
+  taints: [],
   input: Input,
   async run({ kind: name, namespace, selector, cursor }, { clients: { kubernetes }, now, signal }): Promise<Found> {
     const offset = cursor === undefined ? 0 : parseCursor(cursor);
@@ -73,7 +73,7 @@ function summaryOf({ kind, abnormal, healthy }: Found, { namespace }: Input): st
   const total = abnormal.length + healthy.length;
   const where = namespace === undefined ? (kind.namespaced ? ' in all namespaces' : '') : ` in ${namespace}`;
   const state = total === 0 ? '' : abnormal.length === 0 ? ', all healthy' : `, ${abnormal.length} not healthy`;
-  return `${total} ${kind.resource}${where}${state}.`;
+  return `${total} ${total === 1 ? kind.kind : kind.resource}${where}${state}.`;
 }
 
 function viewOf(found: Found, input: Input): Partial<Output> {

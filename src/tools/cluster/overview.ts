@@ -7,7 +7,6 @@ import type { World } from '../../world/world.ts';
 import { defineTool, type Standing } from '../define.ts';
 import { podState } from './support/pod-state.ts';
 
-const MAX_AGE_MS = 10_000;
 const MAX_FINDINGS = 12;
 
 interface Found {
@@ -23,7 +22,7 @@ export default defineTool({
     'One screen: nodes, workloads, what is wrong worst first with check ids, what could not be checked, and whether changes are allowed now. Start here.',
   effect: 'read',
   needs: ['world', 'audit', 'standing'],
-  taints: ['name'],
+  taints: [],
   input: z.strictObject({}),
   async run(_input, ctx): Promise<Found> {
     const {
@@ -31,11 +30,9 @@ export default defineTool({
       signal,
     } = ctx;
     ctx.progress('looking at the cluster');
-    const [seen, results, stands] = await Promise.all([
-      world.world({ maxAgeMs: MAX_AGE_MS, signal }),
-      audit.run({ signal }),
-      standing.read(),
-    ]);
+    // The audit shares the look that has just been taken.
+    const seen = await world.world({ maxAgeMs: 0, signal });
+    const [results, stands] = await Promise.all([audit.run({ signal }), standing.read()]);
     return { world: seen, results, standing: stands };
   },
   render: (found) => ({
@@ -54,10 +51,16 @@ const findingsOf = (results: readonly CheckResult[]): readonly Finding[] =>
 
 function healthSentence({ results }: Found): string {
   const real = findingsOf(results).filter((finding) => finding.unknown !== true);
-  const passed = results.filter(({ status }) => status === 'pass').length;
-  if (real.length === 0) return `Nothing wrong found: ${passed} of ${results.length} checks pass.`;
+  const tally = tallyOf(results);
+  if (real.length === 0) return `Nothing wrong found: ${tally}.`;
   const worst = real[0]?.severity ?? 'low';
-  return `${real.length} finding${real.length === 1 ? '' : 's'}, worst ${worst}; ${passed} of ${results.length} checks pass.`;
+  return `${real.length} finding${real.length === 1 ? '' : 's'}, worst ${worst}; ${tally}.`;
+}
+
+function tallyOf(results: readonly CheckResult[]): string {
+  const amount = (wanted: CheckResult['status']): number => results.filter(({ status }) => status === wanted).length;
+  const unknown = amount('unknown');
+  return `${amount('pass')} checks pass${unknown === 0 ? '' : `, ${unknown} could not be judged`}`;
 }
 
 function modeSentence({ standing: { mode, frozen } }: Found): string {
@@ -95,10 +98,10 @@ function nodesText(world: World): string {
     status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
   const off = values.filter((node) => !isReady(node)).map(({ metadata }) => `${metadata.name} NotReady`);
   const cordoned = values.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => `${metadata.name} cordoned`);
-  const kinds = [...Map.groupBy(values, ({ status }) => status.nodeInfo?.architecture ?? '?')].map(
+  const kinds = [...Map.groupBy(values, ({ status }) => status.nodeInfo?.architecture || '?')].map(
     ([arch, nodes]) => `${nodes.length} ${arch}`,
   );
-  const versions = [...new Set(values.map(({ status }) => status.nodeInfo?.kubeletVersion ?? '?'))];
+  const versions = [...new Set(values.map(({ status }) => status.nodeInfo?.kubeletVersion || '?'))];
   return [
     `Nodes: ${values.length - off.length}/${values.length} ready`,
     kinds.join(' + '),

@@ -6,7 +6,6 @@ import type {
   KubernetesWriter,
   KubeWrite,
 } from '../../../clients/kubernetes/contract.ts';
-import { isStewardError } from '../../../core/errors.ts';
 import type { Permit } from '../../../core/permit.ts';
 import { targetLabel } from '../../../core/target.ts';
 import type { Verdict } from '../../../core/tool.ts';
@@ -22,8 +21,8 @@ import { ROLLOUT_KINDS, verifyRollout, worst } from '../support/rollout.ts';
 interface Document {
   readonly object: KubeObject;
   readonly kind: KubeKind;
-  /** Its namespace or its definition comes with the same manifest: the server cannot judge it yet. */
-  readonly depends: string | undefined;
+  /** What comes with the same manifest, so that the server cannot judge the object where it will be. */
+  readonly waitsFor: 'namespace' | 'definition' | undefined;
 }
 
 export default defineAction({
@@ -87,11 +86,7 @@ async function documentsOf(
     checkNamespace(kind, targetOfManifest(object));
     const { namespace } = object.metadata;
     const newHome = objects.some((one) => one.kind === 'Namespace' && one.metadata.name === namespace);
-    documents.push({
-      object,
-      kind,
-      depends: own ? `CustomResourceDefinition of ${kind.kind}` : newHome ? `Namespace ${namespace}` : undefined,
-    });
+    documents.push({ object, kind, waitsFor: own ? 'definition' : newHome ? 'namespace' : undefined });
   }
   return documents;
 }
@@ -127,20 +122,48 @@ async function planDocument(
   kubernetes: KubernetesReader,
   signal: AbortSignal,
 ): Promise<PlannedWrite> {
-  const { object, kind, depends } = document;
+  const { object, kind, waitsFor } = document;
   const before = await findObject(kubernetes, refOf(kind, targetOfManifest(object)), signal);
-  const planned = await planWrite(kubernetes, writeOf(document, force), before, signal).catch((error: unknown) => {
-    if (depends !== undefined && isStewardError(error) && error.code === 'object_not_found') return undefined;
-    throw error;
-  });
-  const blind =
-    depends !== undefined && before === undefined && (planned?.refusal?.code === 'other' || planned === undefined);
-  if (planned !== undefined && !blind) return planned.before === undefined ? { ...planned, object } : planned;
-  const warnings = [
-    `${targetLabel(targetOfManifest(object))} could not be tried: it needs ${depends ?? '?'} of this same plan.`,
-  ];
-  return { kind, before, after: object, object, warnings, refusal: undefined };
+  if (waitsFor === 'definition' && before === undefined) return untried(document, 'its kind comes with this plan');
+  const planned = await planWrite(kubernetes, writeOf(document, force), before, signal);
+  const isHomeless = waitsFor === 'namespace' && before === undefined && planned.refusal?.code === 'other';
+  return isHomeless ? rehearse(document, force, kubernetes, signal) : planned;
 }
+
+const REHEARSAL = 'default';
+
+/** An object whose namespace does not exist yet is tried in another one: fields and values are judged there all the same. */
+async function rehearse(
+  document: Document,
+  force: boolean,
+  kubernetes: KubernetesReader,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  const { object, kind } = document;
+  const moved = { ...object, metadata: { ...object.metadata, namespace: REHEARSAL } };
+  const twin = await findObject(kubernetes, refOf(kind, targetOfManifest(moved)), signal);
+  if (twin !== undefined) return untried(document, 'its namespace comes with this plan');
+  const planned = await planWrite(kubernetes, writeOf({ ...document, object: moved }, force), undefined, signal);
+  const refusal = planned.refusal && { ...planned.refusal, target: targetOfManifest(object) };
+  const { namespace } = object.metadata;
+  const { after } = planned;
+  const home = after && { ...after, metadata: { ...after.metadata, ...(namespace !== undefined && { namespace }) } };
+  const warnings = planned.warnings.concat(
+    `${labelOf(object)} was tried in namespace ${REHEARSAL}: its own comes with this plan.`,
+  );
+  return { kind, before: undefined, after: home, object, warnings, refusal };
+}
+
+const untried = ({ object, kind }: Document, why: string): PlannedWrite => ({
+  kind,
+  before: undefined,
+  after: object,
+  object,
+  warnings: [`${labelOf(object)} could not be tried: ${why}.`],
+  refusal: undefined,
+});
+
+const labelOf = (object: KubeObject): string => targetLabel(targetOfManifest(object));
 
 function undoOf(planned: readonly PlannedWrite[]): string | null {
   const made = planned

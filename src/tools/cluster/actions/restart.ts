@@ -32,7 +32,11 @@ export default defineAction({
     const kind = await resolveTarget(kubernetes, target, signal);
     const before = await kubernetes.get(refOf(kind, target), signal);
     const draft = draftOf([await planWrite(kubernetes, writeOf(input, kind, now), before, signal)]);
-    return { ...draft, preview: `${targetLabel(target)}: every pod is replaced, same template`, undo: null };
+    return {
+      ...draft,
+      preview: `${targetLabel(target)}: every pod is replaced, same template`,
+      undo: 'Nothing to undo: the same template runs.',
+    };
   },
   async run(input, { clients: { kubernetes }, now, permit, signal }) {
     const kind = await resolveTarget(kubernetes, targetOf(input), signal);

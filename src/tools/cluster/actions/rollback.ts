@@ -15,7 +15,7 @@ const Input = z.strictObject({
   kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).default('Deployment'),
   namespace: Namespace,
   name: Name,
-  to_revision: z.int().positive().optional().describe('The one before the current one unless told'),
+  to_revision: z.int().min(1).max(1_000_000).optional().describe('The one before the current one unless told'),
 });
 type Input = z.output<typeof Input>;
 

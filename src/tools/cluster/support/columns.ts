@@ -17,7 +17,7 @@ export const columnsOf = ({ group, kind }: Pick<KubeKind, 'group' | 'kind'>): Co
 };
 
 const born = (object: KubeObject, now: Date): string => age(textAt(object, 'metadata', 'creationTimestamp'), now);
-const text = (object: KubeObject, ...path: readonly string[]): string => textAt(object, ...path) ?? '-';
+const text = (object: KubeObject, ...path: readonly string[]): string => textAt(object, ...path) || '-';
 const number = (object: KubeObject, ...path: readonly string[]): number => numberAt(object, ...path) ?? 0;
 const isGoing = (object: KubeObject): boolean => textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
 

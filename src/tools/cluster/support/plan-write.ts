@@ -70,7 +70,8 @@ export const existing = (kind: KubeKind, object: KubeObject): Precondition => ({
 
 function previewOf({ kind, object, before, after, refusal }: PlannedWrite): string {
   const label = targetLabel(targetOfObject(kind, object));
-  if (refusal !== undefined) return `${label}: the cluster would refuse it`;
+  if (refusal !== undefined)
+    return `${label}: the cluster would refuse it (${refusal.code}): ${refusal.message.slice(0, 600)}`;
   if (after === undefined) return `${label}: the cluster did not say what it would become`;
   const diff = diffObjects(before, after);
   if (before === undefined) return `${label}: new\n${diff}`;

@@ -44,6 +44,49 @@ export function comparableObject(object: Json): Json {
   return { ...rest, metadata: kept };
 }
 
+/** What the API server fills in and everybody knows. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  terminationMessagePath: '/dev/termination-log',
+  terminationMessagePolicy: 'File',
+  dnsPolicy: 'ClusterFirst',
+  schedulerName: 'default-scheduler',
+  restartPolicy: 'Always',
+  terminationGracePeriodSeconds: 30,
+  revisionHistoryLimit: 10,
+  progressDeadlineSeconds: 600,
+  successThreshold: 1,
+  sessionAffinity: 'None',
+  internalTrafficPolicy: 'Cluster',
+  enableServiceLinks: true,
+  preemptionPolicy: 'PreemptLowerPriority',
+  podManagementPolicy: 'OrderedReady',
+};
+const EMPTY_WHEN_DEFAULT = new Set(['securityContext', 'resources', 'strategy']);
+
+/** For reading: an object as `quietObject` gives it, also without identifiers, default values and times that nobody asks for. */
+export function readableObject(object: Json): Json {
+  const quiet = quietObject(object);
+  const meta = isJson(quiet['metadata']) ? quiet['metadata'] : {};
+  const { uid: _uid, resourceVersion: _version, generation: _generation, ...kept } = meta;
+  return withoutDefaults({ ...quiet, metadata: kept });
+}
+
+function withoutDefaults(value: Json): Json;
+function withoutDefaults(value: unknown): unknown;
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => withoutDefaults(one));
+  if (!isJson(value)) return value;
+  const isSaid = ([key, inner]: [string, unknown]): boolean =>
+    !(Object.hasOwn(DEFAULTS, key) && DEFAULTS[key] === inner) &&
+    !(EMPTY_WHEN_DEFAULT.has(key) && isJson(inner) && Object.keys(inner).length === 0) &&
+    !(key === 'lastUpdateTime' && 'lastTransitionTime' in value);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(isSaid)
+      .map(([key, inner]) => [key, withoutDefaults(inner)]),
+  );
+}
+
 function quietMeta(meta: unknown): unknown {
   if (!isJson(meta)) return meta;
   const { managedFields: _managed, selfLink: _link, annotations, ...rest } = meta;
