@@ -1,16 +1,18 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { LabApi, LooseObject } from '../controller.ts';
-import type { KubeJson } from '../json.ts';
+import type { JsonObject, KubeJson } from '../json.ts';
 import { resourceKey } from '../resource.ts';
 import type { ObjectStore } from '../store.ts';
 import { createCatalogue, type ServedResource } from './catalogue.ts';
 import { type ApiContext, quiet, type Randomness } from './context.ts';
+import { decodeAs } from './decode.ts';
 import { deleteObject } from './deletion.ts';
 import { fromStored } from './events.ts';
 import { noSuchResource } from './fault.ts';
 import type { LogSource } from './logs.ts';
 import { createRecorder } from './recorder.ts';
-import { createObject, readObject, updateObject } from './write.ts';
+import { nodeOf } from './strategy.ts';
+import { createObject, readObject, type Subresource, updateObject } from './write.ts';
 
 /** The API of one lab: what the HTTP server serves and the controllers use. */
 export interface KubernetesApi extends LabApi {
@@ -47,9 +49,13 @@ export function createLabApi(store: ObjectStore, { random = realRandomness }: La
     const found = store.get(resource.storageKey, resource.namespaced ? namespace : undefined, name);
     return found && fromStored(resource, found);
   };
-  const create = (key: string, object: LooseObject, manager: string): KubeJson =>
-    createObject(context, served(key), object.metadata.namespace, object, quiet(manager));
-  const update = (key: string, object: KubeJson, manager: string, subresource?: 'status' | 'finalize'): KubeJson =>
+  const create = (key: string, object: LooseObject, manager: string): KubeJson => {
+    const resource = served(key);
+    // Strict: a field that nobody knows is a mistake of a controller or of a scenario.
+    const decoded = decodeAs(resource, { object: asJson(object), duplicates: [] }, 'Strict', () => undefined);
+    return createObject(context, resource, decoded.metadata.namespace, decoded, quiet(manager));
+  };
+  const update = (key: string, object: KubeJson, manager: string, subresource?: Subresource): KubeJson =>
     updateObject(context, served(key), object, { ...quiet(manager), subresource });
 
   const api: KubernetesApi = {
@@ -64,11 +70,9 @@ export function createLabApi(store: ObjectStore, { random = realRandomness }: La
         : objects;
     },
     create,
-    // The last finalizer of a namespace goes through `finalize` over HTTP; its controller simply takes it away.
     update(key, object, manager) {
-      const current = key === 'namespaces' ? read(served(key), undefined, object.metadata.name) : undefined;
-      const finalizes = current !== undefined && JSON.stringify(current.spec) !== JSON.stringify(object.spec);
-      return update(key, object, manager, finalizes ? 'finalize' : undefined);
+      const { namespace, name } = object.metadata;
+      return update(key, object, manager, impliedSubresource(key, read(served(key), namespace, name), object));
     },
     updateStatus: (key, object, manager) => update(key, object, manager, 'status'),
     delete(key, namespace, name, options) {
@@ -83,6 +87,17 @@ export function createLabApi(store: ObjectStore, { random = realRandomness }: La
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
     if (!api.get('namespaces', undefined, name)) create('namespaces', namespace(name), 'kube-apiserver');
   return api;
+}
+
+/** Members that are undefined are not there. */
+const asJson = (object: LooseObject): JsonObject => JSON.parse(JSON.stringify(object)) as JsonObject; // the copy is JSON
+
+/** What clients do through a subresource, controllers do by an update: assigning a pod, letting go of a namespace. */
+function impliedSubresource(key: string, current: KubeJson | undefined, next: KubeJson): Subresource | undefined {
+  if (!current) return undefined;
+  if (key === 'pods' && nodeOf(current) === '' && nodeOf(next) !== '') return 'binding';
+  const finalizes = key === 'namespaces' && JSON.stringify(current.spec) !== JSON.stringify(next.spec);
+  return finalizes ? 'finalize' : undefined;
 }
 
 const namespace = (name: string): LooseObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

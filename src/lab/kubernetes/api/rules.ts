@@ -1,8 +1,9 @@
 import type { KubeJson } from '../json.ts';
+import { applyDefaults } from '../objects/defaults.ts';
 import { isObject } from '../objects/json.ts';
 import { customShape, type Shape, shapeOf, untypedShape } from '../objects/schema.ts';
+import { validateObject } from '../objects/validate.ts';
 import type { ServedResource } from './catalogue.ts';
-import type { WriteOptions } from './context.ts';
 import { definitionSpec } from './custom.ts';
 
 const customShapes = new WeakMap<KubeJson, Map<string, Shape>>();
@@ -19,14 +20,14 @@ export function shapeFor({ group, version, kind, definition }: ServedResource): 
   return shape;
 }
 
-export const defaulted = (_resource: ServedResource, object: KubeJson): KubeJson => object;
-export const checkNew = (_resource: ServedResource, _object: KubeJson, _options: WriteOptions): void => undefined;
-export const checkChange = (
-  _resource: ServedResource,
-  _current: KubeJson,
-  _next: KubeJson,
-  _options: WriteOptions,
-): void => undefined;
+/** The object with the defaults of its kind. */
+export const defaulted = (resource: ServedResource, object: KubeJson): KubeJson =>
+  resource.definition ? object : applyDefaults(resource, object);
+
+/** Judges a new object, or a changed one against the stored one; throws 422. */
+export const check = (resource: ServedResource, object: KubeJson, current?: KubeJson): void =>
+  validateObject(resource, object, current);
+
 export const owned = (
   _resource: ServedResource,
   _current: KubeJson | undefined,

@@ -59,7 +59,7 @@ function binding(call: Call, name: string): Answer {
   if (taken) throw conflict(route.resource, name, `pod ${name} is already assigned to node "${taken}"`);
   const next = { ...pod, spec: { ...(pod.spec as object), nodeName: node } };
   const options = writeOptions(call, 'CreateOptions');
-  updateObject(context, route.resource, next, options);
+  updateObject(context, route.resource, next, { ...options, subresource: 'binding' });
   return plainAnswer(call, 201, created());
 }
 

@@ -11,7 +11,7 @@ import { fromStored, toStored } from './events.ts';
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './fault.ts';
 import { requireLiveNamespace } from './namespaces.ts';
 import { reviewPodSecurity } from './pod-security/review.ts';
-import { checkChange, checkNew, defaulted, owned } from './rules.ts';
+import { check, defaulted, owned } from './rules.ts';
 import { atBirth, overSpec, overStatus } from './strategy.ts';
 
 /** Turns a no of the store into the Status of the API. */
@@ -93,7 +93,7 @@ export function createObject(
     resourceKey(resource) === CRDS
       ? { ...born, status: establishedStatus(born, timestamp(context.store.now())) }
       : born;
-  checkNew(resource, ready, options);
+  check(resource, ready);
   reviewPodSecurity(context, resource, ready, undefined, options);
   const mine = owned(resource, undefined, ready, options.manager, timestamp(context.store.now()));
   if (options.dryRun) {
@@ -144,9 +144,11 @@ function checkFinalizers(resource: ServedResource, current: KubeJson, next: Kube
   throw invalid(resource, current.metadata.name, [error, error]);
 }
 
+export type Subresource = 'status' | 'scale' | 'finalize' | 'ephemeralcontainers' | 'binding';
+
 /** What part of an object a write is about; `apply` brings its own managed fields along. */
 export interface ChangeOptions extends WriteOptions {
-  readonly subresource?: 'status' | 'scale' | 'finalize' | 'ephemeralcontainers' | undefined;
+  readonly subresource?: Subresource | undefined;
   /** Managed fields are already right (server-side apply worked them out). */
   readonly managed?: boolean;
 }
@@ -164,6 +166,14 @@ function merged(
   return overSpec(resource, current, admitChange(context, resource, current, defaulted(resource, kept)));
 }
 
+/** Writes of the server's own: what they may change is not judged by the rules for clients. */
+const UNCHECKED: ReadonlySet<Subresource | undefined> = new Set([
+  'status',
+  'finalize',
+  'binding',
+  'ephemeralcontainers',
+]);
+
 /**
  * Replaces an object, or the part of it that `options.subresource` names.
  * Throws `ApiFault`: 403, 404, 409 (resourceVersion, uid), 422. An object that loses its last finalizer while it is being
@@ -180,7 +190,7 @@ export function updateObject(
   checkIdentity(resource, current, next);
   checkFinalizers(resource, current, next);
   const whole = merged(context, resource, current, next, options);
-  checkChange(resource, current, whole, options);
+  if (!UNCHECKED.has(options.subresource)) check(resource, whole, current);
   // Neither the status nor the scale of a workload says anything about its pods.
   if (options.subresource === undefined || options.subresource === 'ephemeralcontainers')
     reviewPodSecurity(context, resource, whole, current, options);
