@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createZfsClient } from '../../src/clients/zfs/client.ts';
+import type { ZfsWriter } from '../../src/clients/zfs/contract.ts';
+import { redundancyOf, sumErrors, vdevsWithErrors } from '../../src/clients/zfs/health.ts';
+import { type Pool, walkVdevs } from '../../src/clients/zfs/model.ts';
+import type { Permit } from '../../src/core/permit.ts';
+import { bootGuest, type ZfsGuest } from '../support/openzfs.ts';
+
+const folder = process.env['STEWARD_REAL_OPENZFS'] ?? '';
+const has = (program: string): boolean => {
+  try {
+    execFileSync('which', [program]);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const missing = ['qemu-system-x86_64', 'cpio', 'ssh'].filter((program) => !has(program));
+const why =
+  folder === ''
+    ? 'STEWARD_REAL_OPENZFS names no folder with a boot.sh'
+    : missing.length > 0
+      ? `missing: ${missing.join(', ')}`
+      : '';
+
+describe('real OpenZFS in a guest', () => {
+  if (why !== '') {
+    test.skipIf(process.env['CI'] !== 'true')(`skipped: ${why}`, () => expect.fail(why));
+    return;
+  }
+  let guest: ZfsGuest;
+  let zfs: ZfsWriter;
+  const signal = AbortSignal.timeout(170_000);
+  const permit = {} as Permit; // the guest is disposable: everything is allowed here, the guard has tests of its own
+  const id = (n: number) => `/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_NVME000${n}`;
+  const tank = async (): Promise<Pool> => {
+    const found = (await zfs.pools(signal)).find(({ name }) => name === 'tank');
+    if (!found) throw new Error('the pool is gone');
+    return found;
+  };
+  const leaf = async (serial: string) => {
+    const found = [...walkVdevs((await tank()).vdevs)].find(({ path }) => path?.includes(serial));
+    if (!found) throw new Error(`no disk ${serial}`);
+    return found;
+  };
+  const until = async (condition: (pool: Pool) => boolean): Promise<Pool> => {
+    for (let tries = 0; tries < 60; tries++) {
+      const pool = await tank();
+      if (condition(pool)) return pool;
+      await wait(500);
+    }
+    throw new Error(`waited in vain: ${JSON.stringify(await tank())}`);
+  };
+
+  beforeAll(async () => {
+    guest = bootGuest(folder, 28_122, 6);
+    zfs = createZfsClient({ runner: guest.runner(() => undefined) });
+    guest.shell(`zpool create tank raidz2 ${[1, 2, 3, 4].map(id).join(' ')} && zfs create tank/media`);
+  }, 200_000);
+  afterAll(() => guest?.stop());
+
+  test('a healthy pool, its version, space and datasets', async () => {
+    expect(await zfs.version(signal)).toMatch(/^2\.3\./);
+    expect(await zfs.kernelState('tank', signal)).toBe('ONLINE');
+    const pool = await tank();
+    expect(pool.guid).toMatch(/^\d{15,20}$/);
+    expect(redundancyOf(pool).map(({ left }) => left)).toEqual([2]);
+    expect((await zfs.space(signal)).map(({ name, guid }) => [name, guid])).toEqual([['tank', pool.guid]]);
+    expect((await zfs.datasets(signal)).map(({ name, type }) => [name, type])).toEqual([
+      ['tank', 'filesystem'],
+      ['tank/media', 'filesystem'],
+    ]);
+    expect((await zfs.arcstats(signal)).get('hits')).toBeTypeOf('number');
+  });
+
+  test('snapshots are made, held, previewed and destroyed, one by one', async () => {
+    await zfs.write({ verb: 'snapshot', snapshot: 'tank/media@steward-1' }, permit, signal);
+    await zfs.write({ verb: 'hold', tag: 'keep', snapshot: 'tank/media@steward-1' }, permit, signal);
+    expect((await zfs.snapshots('tank/media', signal)).map(({ name, holds }) => [name, holds])).toEqual([
+      ['tank/media@steward-1', 1],
+    ]);
+    await expect(
+      zfs.write({ verb: 'destroy_snapshot', snapshot: 'tank/media@steward-1' }, permit, signal),
+    ).rejects.toMatchObject({ code: 'zfs_failed' });
+    await zfs.write({ verb: 'release', tag: 'keep', snapshot: 'tank/media@steward-1' }, permit, signal);
+    expect((await zfs.destroyPreview('tank/media@steward-1', signal)).names).toEqual(['tank/media@steward-1']);
+    await zfs.write({ verb: 'destroy_snapshot', snapshot: 'tank/media@steward-1' }, permit, signal);
+    expect(await zfs.snapshots('tank/media', signal)).toEqual([]);
+  });
+
+  test('properties are set and read back with their source', async () => {
+    await zfs.write({ verb: 'set', dataset: 'tank/media', property: 'quota', value: '104857600' }, permit, signal);
+    const quota = (await zfs.properties('tank/media', signal)).find(({ property }) => property === 'quota');
+    expect(quota).toMatchObject({ value: '104857600', source: 'local' });
+    await zfs.write({ verb: 'create', dataset: 'tank/media/photos' }, permit, signal);
+    expect((await zfs.datasets(signal)).map(({ name }) => name)).toContain('tank/media/photos');
+  });
+
+  test('damage on one disk is found by a scrub while the pool says ONLINE, and cleared', async () => {
+    guest.shell('dd if=/dev/urandom of=/tank/media/file bs=1M count=40 2>/dev/null; sync; zpool sync tank');
+    const image = openSync(join(guest.state, 'd2.img'), 'r+');
+    for (let at = 20; at < 200; at += 2) writeSync(image, Buffer.alloc(512 * 1024, 7), 0, 512 * 1024, at * 1024 * 1024);
+    closeSync(image);
+    await zfs.write({ verb: 'scrub', pool: 'tank', mode: 'start' }, permit, signal);
+    const pool = await until(({ scan }) => scan?.kind === 'scrub' && scan.state === 'finished');
+    expect(pool.state).toBe('ONLINE');
+    expect(sumErrors(vdevsWithErrors(pool)).checksum).toBeGreaterThan(0);
+    expect(pool.scan?.errors).toBe(0);
+    await zfs.write({ verb: 'clear', pool: 'tank' }, permit, signal);
+    expect(vdevsWithErrors(await tank())).toEqual([]);
+  });
+
+  test('a disk goes offline, the redundancy left says so, and it is replaced by guid', async () => {
+    const old = await leaf('NVME0003');
+    await zfs.write({ verb: 'offline', pool: 'tank', vdevGuid: old.guid }, permit, signal);
+    expect(redundancyOf(await tank()).map(({ left }) => left)).toEqual([1]);
+    await zfs.write({ verb: 'replace', pool: 'tank', vdevGuid: old.guid, disk: id(5) }, permit, signal);
+    const pool = await until(
+      ({ scan, state }) => scan?.kind === 'resilver' && scan.state === 'finished' && state === 'ONLINE',
+    );
+    expect([...walkVdevs(pool.vdevs)].some(({ path }) => path?.includes('NVME0005'))).toBe(true);
+    expect(redundancyOf(pool).map(({ left }) => left)).toEqual([2]);
+  });
+
+  test('SMART of a disk is JSON, of what is no disk nothing', async () => {
+    expect(await zfs.smart(id(1), signal)).toMatchObject({ smart_status: { passed: true } });
+    expect(await zfs.smart('/dev/disk/by-id/none', signal)).not.toMatchObject({ smart_status: {} });
+  });
+
+  test('an unknown pool is an error, not an empty answer', async () => {
+    await expect(zfs.write({ verb: 'scrub', pool: 'nosuch', mode: 'start' }, permit, signal)).rejects.toMatchObject({
+      code: 'zfs_failed',
+    });
+  });
+});
