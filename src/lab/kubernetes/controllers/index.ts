@@ -37,7 +37,7 @@ export interface ControllerOptions {
 /** Everything that makes a cluster move, in the order of one round. */
 export const createControllers = (options: ControllerOptions): readonly LoopController[] => [
   createNamespaceDefaultsController(options.certificate),
-  createNodeStatusController(options.downSince),
+  createNodeStatusController((node) => options.downSince(node)),
   createNodeLifecycleController(),
   createCronJobController(),
   createJobController(),

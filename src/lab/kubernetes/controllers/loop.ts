@@ -1,10 +1,20 @@
 import type { Controller, LabApi } from '../controller.ts';
 import type { WatchEvent } from '../store.ts';
+import { after, SECOND } from './support.ts';
 
 /** A controller that says more exactly than by resource which changes concern it. `*` watches every resource. */
 export interface LoopController extends Controller {
   wants?(event: WatchEvent): boolean;
 }
+
+export interface LoopHooks {
+  /** Called after each write that gives a controller something to do. */
+  onWork?(): void;
+  /** A controller threw; it is called again after a while. Without this hook the error is thrown on. */
+  onProblem?(controller: string, error: unknown): void;
+}
+
+const RETRY_MS = 30 * SECOND;
 
 interface Slot {
   readonly controller: LoopController;
@@ -23,12 +33,11 @@ export class ControlLoop {
   readonly #api: LabApi;
   readonly #slots: readonly Slot[];
   readonly #stop: () => void;
-  readonly #onWork: () => void;
+  readonly #hooks: LoopHooks;
 
-  /** `onWork` is called after each write that gives a controller something to do. */
-  constructor(api: LabApi, controllers: readonly LoopController[], onWork: () => void) {
+  constructor(api: LabApi, controllers: readonly LoopController[], hooks: LoopHooks = {}) {
     this.#api = api;
-    this.#onWork = onWork;
+    this.#hooks = hooks;
     this.#slots = controllers.map((controller) => ({ controller, dirty: true, wakeAt: undefined }));
     this.#stop = api.listen((event) => this.#note(event));
   }
@@ -40,7 +49,7 @@ export class ControlLoop {
     for (const slot of this.#slots) {
       if (!slot.dirty && !(slot.wakeAt && slot.wakeAt <= now)) continue;
       slot.dirty = false;
-      slot.wakeAt = slot.controller.reconcile(this.#api);
+      slot.wakeAt = this.#reconcile(slot.controller);
       worked = true;
     }
     return worked;
@@ -50,6 +59,12 @@ export class ControlLoop {
   run(): void {
     for (let round = 0; this.round(); round += 1)
       if (round > MAX_ROUNDS) throw new Error(`lab: controllers do not come to rest: ${this.#busy().join(', ')}`);
+  }
+
+  /** Something changed that is not in the API. */
+  wakeAll(): void {
+    for (const slot of this.#slots) slot.dirty = true;
+    this.#hooks.onWork?.();
   }
 
   isIdle(): boolean {
@@ -67,6 +82,16 @@ export class ControlLoop {
     this.#stop();
   }
 
+  #reconcile(controller: LoopController): Date | undefined {
+    if (!this.#hooks.onProblem) return controller.reconcile(this.#api);
+    try {
+      return controller.reconcile(this.#api);
+    } catch (error) {
+      this.#hooks.onProblem(controller.name, error);
+      return after(this.#api.now(), RETRY_MS);
+    }
+  }
+
   #note(event: WatchEvent): void {
     let woken = false;
     for (const slot of this.#slots) {
@@ -76,7 +101,7 @@ export class ControlLoop {
       slot.dirty = true;
       woken = true;
     }
-    if (woken) this.#onWork();
+    if (woken) this.#hooks.onWork?.();
   }
 
   #busy(): string[] {

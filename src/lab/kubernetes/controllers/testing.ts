@@ -162,7 +162,7 @@ export const startHarness = (options: HarnessOptions = {}) => {
     loadBalancerPool: options.loadBalancerPool ?? [],
     certificate: 'test',
   });
-  const loop = new ControlLoop(api, controllers, () => undefined);
+  const loop = new ControlLoop(api, controllers);
   return {
     api,
     clock,

@@ -1,0 +1,54 @@
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type LabCluster, startLabCluster } from './kubernetes/cluster.ts';
+import { clusterContent } from './scenarios/expand.ts';
+import { loadScenario, scenarioNames } from './scenarios/load.ts';
+
+export interface LabOptions {
+  /** Name of a scenario; see `listScenarios`. */
+  readonly scenario: string;
+  /** 0 = any free port. */
+  readonly port?: number;
+  /** Loopback unless told. */
+  readonly host?: string;
+  /** Asked of every request when given. */
+  readonly token?: string;
+  readonly clock?: Clock;
+  /** How long pulls, starts and stops take; without it they take no time, so that a lab is ready at once. */
+  readonly timing?: { readonly pullMs?: number; readonly startMs?: number; readonly stopMs?: number };
+}
+
+export interface Lab {
+  readonly kubernetes: {
+    readonly url: string;
+    readonly kubeconfig: string;
+    readonly cluster: LabCluster;
+  };
+  close(): Promise<void>;
+}
+
+export interface ScenarioSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+}
+
+/** The scenarios that come with the lab, in order of name. */
+export const listScenarios = (): readonly ScenarioSummary[] =>
+  scenarioNames().map((name) => {
+    const { title, about } = loadScenario(name);
+    return { name, title, about };
+  });
+
+/**
+ * Starts a homelab in this process and serves it; resolves when everything in it has settled.
+ * Throws `unknown_scenario`, `scenario_invalid`; rejects when the port is taken.
+ */
+export async function startLab({ scenario, clock = systemClock, port = 0, ...options }: LabOptions): Promise<Lab> {
+  const content = clusterContent(loadScenario(scenario), clock.now());
+  const cluster = await startLabCluster({ ...options, content, clock, port });
+  await cluster.settle();
+  return {
+    kubernetes: { url: cluster.url, kubeconfig: cluster.kubeconfig, cluster },
+    close: () => cluster.close(),
+  };
+}
