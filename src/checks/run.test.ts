@@ -1,0 +1,172 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { isPartName } from '../world/world.ts';
+import { checks } from './catalogue.ts';
+import { compare } from './compare.ts';
+import { type AnyCheck, defineCheck, type FoundFault } from './define.ts';
+import { runChecks } from './run.ts';
+import { meta, NOW, planned, run, template, worldOf } from './testing.ts';
+
+const fault = (name: string, more: Partial<FoundFault> = {}): FoundFault => ({
+  target: name,
+  message: 'm',
+  evidence: [],
+  remedy: 'r',
+  fingerprint: name,
+  lessons: [],
+  ...more,
+});
+const checkOf = (id: string, evaluate: () => readonly FoundFault[], more: Partial<AnyCheck> = {}): AnyCheck => ({
+  ...defineCheck({
+    id,
+    title: id,
+    why: id,
+    severity: 'medium',
+    needs: ['pods'],
+    params: z.strictObject({ days: z.int().default(3) }),
+    introduced: 'note',
+    evaluate,
+  }),
+  ...more,
+});
+const statuses = (list: readonly AnyCheck[], world = worldOf({})) =>
+  runChecks(list, world, { now: NOW }).map(({ check, status }) => `${check} ${status}`);
+
+test('the list of checks is the folder of checks, with different ids and files named alike', async () => {
+  const files = readdirSync(new URL('.', import.meta.url)).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  );
+  const modules = await Promise.all(
+    files.map((name) => import(`./${name.slice(0, -3)}.ts`) as Promise<{ default?: AnyCheck }>),
+  );
+  const found = modules.flatMap((each) => each.default ?? []);
+  expect(new Set(checks)).toEqual(new Set(found));
+  expect(checks.map(({ id }) => id)).toEqual([
+    'K01',
+    'K02',
+    'K03',
+    'K04',
+    'K05',
+    'K06',
+    'K07',
+    'K10',
+    'K11',
+    'K14',
+    'K15',
+    'K16',
+    'K17',
+    'K22',
+    'K25',
+  ]);
+});
+
+test('no check passes while a part that it needs is unknown', () => {
+  const named = checks.flatMap((check) => check.needs.map((part) => ({ check, part })));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...named),
+      fc.subarray([...new Set(named.map(({ part }) => part))]),
+      ({ check, part }, others) => {
+        const world = planned(worldOf({}), {});
+        const unread = [part, ...others];
+        const patched = unread.every(isPartName) ? planned(worldOf({}, unread), {}) : worldOf({}, unread);
+        expect(run(check, world).status).toBe('pass');
+        expect(run(check, patched).status).not.toBe('pass');
+      },
+    ),
+  );
+});
+
+test('checks of a change do not apply to the world as it is', () => {
+  const live = runChecks(checks, worldOf({}), { now: NOW }).filter(({ status }) => status === 'not_applicable');
+  expect(live.map(({ check }) => check)).toEqual(['K14', 'K11', 'K15', 'K17', 'K25']);
+});
+
+test('a check that throws, or whose parameters do not fit, is unknown and hides nothing of the others', () => {
+  const broken = checkOf('A', () => {
+    throw new Error('oops');
+  });
+  const fine = checkOf('B', () => []);
+  expect(statuses([fine, broken])).toEqual(['A unknown', 'B pass']);
+  const [result] = runChecks([fine], worldOf({}), { now: NOW, params: { B: { days: 'many' } } });
+  expect(result?.status).toBe('unknown');
+});
+
+test('a check sees the parts it names and no other', () => {
+  let seen: readonly string[] = [];
+  const spy = checkOf('A', () => [], { wants: ['nodes', 'events'] });
+  const watching: AnyCheck = { ...spy, evaluate: (parts) => ((seen = Object.keys(parts)), []) };
+  runChecks([watching], worldOf({}, ['events']), { now: NOW });
+  expect(seen).toEqual(['pods', 'nodes']);
+});
+
+test('results and findings come worst first, each fault once', () => {
+  const list = [
+    checkOf('A', () => []),
+    checkOf('B', () => [
+      fault('b1', { severity: 'low' }),
+      fault('b1', { severity: 'high' }),
+      fault('b2', { severity: 'critical' }),
+    ]),
+    checkOf('C', () => [fault('c', { unknown: true })]),
+    checkOf('D', () => [fault('d')]),
+  ];
+  expect(statuses(list)).toEqual(['B fail', 'D fail', 'C unknown', 'A pass']);
+  const [worst] = runChecks(list, worldOf({}), { now: NOW });
+  expect(worst?.findings.map(({ fingerprint, severity }) => `${fingerprint} ${severity}`)).toEqual([
+    'b2 critical',
+    'b1 high',
+  ]);
+  expect(worst?.severity).toBe('critical');
+});
+
+const results = (...faults: readonly FoundFault[]) =>
+  runChecks([checkOf('A', () => faults)], worldOf({}), { now: NOW });
+const unread = runChecks([checkOf('A', () => [])], worldOf({}, ['pods']), { now: NOW });
+
+test('a comparison names what is new, what is worse, and what is gone', () => {
+  const before = results(fault('same'), fault('worse'), fault('gone'), fault('better', { severity: 'high' }));
+  const after = results(
+    fault('same'),
+    fault('worse', { severity: 'critical' }),
+    fault('new'),
+    fault('better', { severity: 'low' }),
+  );
+  const { introduced, resolved, becameUnknown } = compare(before, after);
+  expect(introduced.map(({ fingerprint }) => fingerprint)).toEqual(['worse', 'new']);
+  expect(resolved.map(({ fingerprint }) => fingerprint)).toEqual(['gone']);
+  expect(becameUnknown).toEqual([]);
+});
+
+test('what can no longer be judged is not resolved', () => {
+  expect(compare(results(fault('there')), unread)).toMatchObject({
+    introduced: [],
+    resolved: [],
+    becameUnknown: [{ check: 'A', reason: 'pods: forbidden' }],
+  });
+  expect(compare(unread, unread).becameUnknown).toEqual([]);
+  const one = results(fault('x', { unknown: true }));
+  expect(compare(results(), one)).toMatchObject({ introduced: [], becameUnknown: [{ check: 'A', target: 'x' }] });
+  expect(compare(one, one).becameUnknown).toEqual([]);
+});
+
+test('a target that could not be judged and is now found faulty is introduced', () => {
+  expect(compare(results(fault('x', { unknown: true })), results(fault('x'))).introduced).toHaveLength(1);
+});
+
+test('a planned value that does not fit makes its checks unknown instead of healthy', () => {
+  const world = planned(worldOf({}), {
+    effects: [
+      {
+        op: 'put',
+        part: 'deployments',
+        id: 'apps/web',
+        value: { metadata: meta('apps/web'), spec: { replicas: 'two', template: template({}, 'x') } },
+      },
+    ],
+  });
+  const result = runChecks(checks, world, { now: NOW }).find(({ check }) => check === 'K01');
+  expect(result?.status).toBe('unknown');
+});
