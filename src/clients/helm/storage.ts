@@ -1,0 +1,135 @@
+import { gunzipSync } from 'node:zlib';
+import * as yaml from 'yaml';
+import * as z from 'zod';
+import { messageOf, StewardError } from '../../core/errors.ts';
+import type { KubeObject } from '../kubernetes/contract.ts';
+import type { Release, ReleaseRevision, ReleaseStatus } from './contract.ts';
+
+/** A release unpacked is at most this; etcd keeps the packed form under 1.5 MiB. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+const Stored = z.looseObject({
+  name: z.string(),
+  namespace: z.string().default(''),
+  version: z.number(),
+  manifest: z.string().default(''),
+  config: z.record(z.string(), z.unknown()).nullish(),
+  info: z
+    .looseObject({
+      status: z.string().default('unknown'),
+      last_deployed: z.string().default(''),
+      description: z.string().default(''),
+      notes: z.string().default(''),
+    })
+    .default({ status: 'unknown', last_deployed: '', description: '', notes: '' }),
+  chart: z
+    .looseObject({
+      metadata: z
+        .looseObject({
+          name: z.string().default(''),
+          version: z.string().default(''),
+          appVersion: z.string().default(''),
+        })
+        .default({ name: '', version: '', appVersion: '' }),
+    })
+    .default({ metadata: { name: '', version: '', appVersion: '' } }),
+  hooks: z
+    .array(
+      z.looseObject({
+        name: z.string().default(''),
+        kind: z.string().default(''),
+        events: z.array(z.string()).default([]),
+      }),
+    )
+    .nullish(),
+});
+type Stored = z.output<typeof Stored>;
+
+const SecretShape = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().default(''),
+    uid: z.string().default(''),
+    resourceVersion: z.string().default(''),
+  }),
+  data: z.looseObject({ release: z.string() }),
+});
+
+const STATUSES: readonly ReleaseStatus[] = [
+  'deployed',
+  'superseded',
+  'failed',
+  'uninstalled',
+  'uninstalling',
+  'pending-install',
+  'pending-upgrade',
+  'pending-rollback',
+];
+
+/** Helm keeps a release as base64 of gzip of JSON, and Kubernetes puts base64 around it once more (helm 3 and 4, pkg/storage/driver). */
+export function decodeRelease(secret: KubeObject): Release {
+  const { metadata } = secret;
+  try {
+    const shape = SecretShape.parse(secret);
+    const packed = Buffer.from(Buffer.from(shape.data.release, 'base64').toString('latin1'), 'base64');
+    const json = gunzipSync(packed, { maxOutputLength: MAX_BYTES }).toString('utf8');
+    return releaseOf(Stored.parse(JSON.parse(json)), shape.metadata);
+  } catch (cause) {
+    throw new StewardError(
+      `Unable to read the release in Secret ${metadata.namespace}/${metadata.name}: ${messageOf(cause).slice(0, 200)}.`,
+      {
+        kind: 'target',
+        code: 'release_unreadable',
+        hint: 'Look at the release with `helm history`; nothing was changed.',
+        cause,
+      },
+    );
+  }
+}
+
+type SecretMeta = z.output<typeof SecretShape>['metadata'];
+
+function releaseOf(stored: Stored, secret: SecretMeta): Release {
+  return {
+    ...revisionOf(stored, secret),
+    values: stored.config ?? {},
+    manifest: stored.manifest,
+    notes: stored.info.notes,
+    hooks: (stored.hooks ?? []).map(({ name, kind, events }) => ({ name, kind, events })),
+    objects: objectsOf(stored.manifest),
+  };
+}
+
+const revisionOf = (stored: Stored, secret: SecretMeta): ReleaseRevision => ({
+  namespace: stored.namespace || secret.namespace,
+  name: stored.name,
+  revision: stored.version,
+  status: STATUSES.find((status) => status === stored.info.status) ?? 'unknown',
+  chart: stored.chart.metadata.name,
+  chartVersion: stored.chart.metadata.version,
+  appVersion: stored.chart.metadata.appVersion,
+  updatedAt: stored.info.last_deployed,
+  description: stored.info.description,
+  secret: { name: secret.name, uid: secret.uid, resourceVersion: secret.resourceVersion },
+});
+
+/** The objects of a manifest; a List counts as its items, empty documents as nothing. */
+export function objectsOf(manifest: string): KubeObject[] {
+  return yaml
+    .parseAllDocuments(manifest, { logLevel: 'silent' })
+    .flatMap((document) => flatten(document.toJS({ maxAliasCount: 100 })));
+}
+
+const ObjectShape = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+});
+const ListShape = z.looseObject({ kind: z.string().endsWith('List'), items: z.array(z.unknown()) });
+
+function flatten(value: unknown): KubeObject[] {
+  const list = ListShape.safeParse(value);
+  if (list.success) return list.data.items.flatMap(flatten);
+  const one = ObjectShape.safeParse(value);
+  return one.success ? [one.data] : [];
+}
