@@ -2,6 +2,7 @@ import type { LabApi } from '../controller.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { all, type DaemonSet, type Node, type Pod, type PodSpec, type Toleration } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { fitsNode } from './placement.ts';
 import { createPods } from './pods.ts';
 import { currentRevision, REVISION_HASH } from './revisions.ts';
@@ -157,6 +158,7 @@ const reconcileOne = (
 /** DaemonSets: one pod on every node that fits. */
 export const createDaemonSetController = (): LoopController => {
   const backoff = createBackoff();
+  const memo = createMemo();
   return {
     name: NAME,
     watches: ['daemonsets.apps', 'pods', 'nodes'],
@@ -165,7 +167,11 @@ export const createDaemonSetController = (): LoopController => {
       if (sets.length === 0) return undefined;
       const pods = groupByController(all(api, 'pods'));
       const nodes = all(api, 'nodes');
-      return earliest(...sets.map((set) => reconcileOne(api, set, pods.get(set.metadata.uid) ?? [], nodes, backoff)));
+      const moments = sets.map((set) => {
+        const owned = pods.get(set.metadata.uid) ?? [];
+        return memo(api.now(), set, [...nodes, ...owned], () => reconcileOne(api, set, owned, nodes, backoff));
+      });
+      return earliest(...moments);
     },
   };
 };

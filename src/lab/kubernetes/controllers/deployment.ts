@@ -4,6 +4,7 @@ import { REVISION, revisionOf, sameTemplate, scaleSet, writeNewSet } from './dep
 import { deploymentStatus, progressDeadline } from './deployment-status.ts';
 import { all, type Deployment, type Pod, type ReplicaSet } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { hasPodsOf, newSetReplicas, oldSetReplicas, singleActiveSet } from './rollout.ts';
 import { earliest, groupByController, isDeleting, MANAGER, tolerate, writeStatus } from './support.ts';
 
@@ -80,24 +81,24 @@ const reconcileOne = (
 };
 
 /** Deployments: one ReplicaSet per template, moved from the old to the new one within maxSurge and maxUnavailable. */
-export const createDeploymentController = (): LoopController => ({
-  name: NAME,
-  watches: ['deployments.apps', 'replicasets.apps', 'pods'],
-  // Pods matter only to `Recreate`, which waits until the old ones are gone.
-  wants: ({ resource, type }) => resource !== 'pods' || type === 'DELETED',
-  reconcile(api) {
-    const deployments = all(api, 'deployments.apps');
-    const sets = groupByController(adoptOrphans(api, 'replicasets.apps', deployments, all(api, 'replicasets.apps')));
-    const pods = groupByController(all(api, 'pods'));
-    return earliest(
-      ...deployments.map((deployment) =>
-        reconcileOne(
-          api,
-          deployment,
-          sets.get(deployment.metadata.uid) ?? [],
-          ({ metadata }) => pods.get(metadata.uid) ?? [],
-        ),
-      ),
-    );
-  },
-});
+export const createDeploymentController = (): LoopController => {
+  const memo = createMemo();
+  return {
+    name: NAME,
+    watches: ['deployments.apps', 'replicasets.apps', 'pods'],
+    // Pods matter only to `Recreate`, which waits until the old ones are gone.
+    wants: ({ resource, type }) => resource !== 'pods' || type === 'DELETED',
+    reconcile(api) {
+      const deployments = all(api, 'deployments.apps');
+      const sets = groupByController(adoptOrphans(api, 'replicasets.apps', deployments, all(api, 'replicasets.apps')));
+      const pods = groupByController(all(api, 'pods'));
+      const podsOf = ({ metadata }: ReplicaSet): readonly Pod[] => pods.get(metadata.uid) ?? [];
+      const moments = deployments.map((deployment) => {
+        const owned = sets.get(deployment.metadata.uid) ?? [];
+        const inputs = deployment.spec.strategy?.type === 'Recreate' ? [...owned, ...owned.flatMap(podsOf)] : owned;
+        return memo(api.now(), deployment, inputs, () => reconcileOne(api, deployment, owned, podsOf));
+      });
+      return earliest(...moments);
+    },
+  };
+};

@@ -3,6 +3,7 @@ import type { LabApi, LooseObject } from '../controller.ts';
 import type { KubeJson } from '../json.ts';
 import { all, type Pod, type Service, type ServicePort } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { hasLabels } from './selecting.ts';
 import {
   attemptCreate,
@@ -148,29 +149,49 @@ const writeEndpoints = (api: LabApi, service: Service, pods: readonly Pod[]): vo
     tolerate(() => api.update('endpoints', { ...current, subsets }, MANAGER));
 };
 
+const hasSelector = ({ spec }: Service): boolean =>
+  spec.selector !== undefined && Object.keys(spec.selector).length > 0;
+
+const byNamespace = <T extends KubeJson>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const object of objects) {
+    const { namespace = '' } = object.metadata;
+    const group = groups.get(namespace);
+    if (group) group.push(object);
+    else groups.set(namespace, [object]);
+  }
+  return groups;
+};
+
 /** EndpointSlices and Endpoints of services that have a selector. */
-export const createEndpointsController = (): LoopController => ({
-  name: NAME,
-  watches: ['services', 'pods', 'endpointslices.discovery.k8s.io'],
-  wants: ({ resource, type }) => resource !== 'endpointslices.discovery.k8s.io' || type === 'DELETED',
-  reconcile(api) {
-    const pods = all(api, 'pods').filter((pod) => pod.status?.podIP && !isFinished(pod));
-    const slices = all(api, 'endpointslices.discovery.k8s.io');
-    for (const service of all(api, 'services')) {
-      const { namespace, name } = service.metadata;
-      if (isDeleting(service) || !service.spec.selector || Object.keys(service.spec.selector).length === 0) continue;
-      const behind = pods.filter(
-        ({ metadata }) => metadata.namespace === namespace && hasLabels(service.spec.selector, metadata.labels),
-      );
-      const existing = slices.filter(
-        ({ metadata }) => metadata.namespace === namespace && metadata.labels?.[SERVICE_NAME] === name,
-      );
-      writeSlices(api, service, behind, existing);
-      writeEndpoints(api, service, behind);
-    }
-    for (const { metadata } of all(api, 'endpoints'))
-      if (!api.get('services', metadata.namespace, metadata.name))
-        tolerate(() => api.delete('endpoints', metadata.namespace, metadata.name, {}));
-    return undefined;
-  },
-});
+export const createEndpointsController = (): LoopController => {
+  const memo = createMemo();
+  return {
+    name: NAME,
+    watches: ['services', 'pods', 'endpointslices.discovery.k8s.io'],
+    wants: ({ resource, type }) => resource !== 'endpointslices.discovery.k8s.io' || type === 'DELETED',
+    reconcile(api) {
+      const pods = byNamespace(all(api, 'pods').filter((pod) => pod.status?.podIP && !isFinished(pod)));
+      const slices = byNamespace(all(api, 'endpointslices.discovery.k8s.io'));
+      for (const service of all(api, 'services')) {
+        const { namespace = '', name } = service.metadata;
+        if (isDeleting(service) || !hasSelector(service)) continue;
+        const behind = (pods.get(namespace) ?? []).filter(({ metadata }) =>
+          hasLabels(service.spec.selector, metadata.labels),
+        );
+        const existing = (slices.get(namespace) ?? []).filter(
+          ({ metadata }) => metadata.labels?.[SERVICE_NAME] === name,
+        );
+        memo(api.now(), service, [...behind, ...existing], () => {
+          writeSlices(api, service, behind, existing);
+          writeEndpoints(api, service, behind);
+          return undefined;
+        });
+      }
+      for (const { metadata } of all(api, 'endpoints'))
+        if (!api.get('services', metadata.namespace, metadata.name))
+          tolerate(() => api.delete('endpoints', metadata.namespace, metadata.name, {}));
+      return undefined;
+    },
+  };
+};

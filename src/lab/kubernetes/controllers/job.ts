@@ -1,6 +1,7 @@
 import type { LabApi } from '../controller.ts';
 import { all, type Condition, type Job, type Pod } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { createPods } from './pods.ts';
 import {
   after,
@@ -197,6 +198,7 @@ const reconcileOne = (api: LabApi, job: Job, pods: readonly Pod[], retries: Map<
 /** Jobs: pods until enough of them succeeded, or too many failed. Completion indexes are not handed out. */
 export const createJobController = (): LoopController => {
   const retries = new Map<string, Date>();
+  const memo = createMemo();
   return {
     name: NAME,
     watches: ['jobs.batch', 'pods'],
@@ -204,7 +206,11 @@ export const createJobController = (): LoopController => {
       const jobs = all(api, 'jobs.batch');
       if (jobs.length === 0) return undefined;
       const pods = groupByController(all(api, 'pods'));
-      return earliest(...jobs.map((job) => reconcileOne(api, job, pods.get(job.metadata.uid) ?? [], retries)));
+      const moments = jobs.map((job) => {
+        const owned = pods.get(job.metadata.uid) ?? [];
+        return memo(api.now(), job, owned, () => reconcileOne(api, job, owned, retries));
+      });
+      return earliest(...moments);
     },
   };
 };

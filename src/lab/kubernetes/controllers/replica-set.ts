@@ -3,6 +3,7 @@ import { adoptOrphans } from './adopt.ts';
 import { conditionsAfterCreate, createBackoff } from './backoff.ts';
 import { all, type Pod, type ReplicaSet } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { createPods, deletionOrder } from './pods.ts';
 import {
   availableAt,
@@ -41,6 +42,7 @@ const countsOf = (set: ReplicaSet, active: readonly Pod[], now: Date) => {
 /** Keeps as many pods of each ReplicaSet as its `replicas` says; what admission refuses becomes condition ReplicaFailure. */
 export const createReplicaSetController = (): LoopController => {
   const backoff = createBackoff();
+  const memo = createMemo();
 
   const reconcileOne = (api: LabApi, set: ReplicaSet, pods: readonly Pod[]): Date | undefined => {
     if (isDeleting(set)) return undefined;
@@ -71,7 +73,11 @@ export const createReplicaSetController = (): LoopController => {
     reconcile(api) {
       const sets = all(api, 'replicasets.apps');
       const pods = groupByController(adoptOrphans(api, 'pods', sets, all(api, 'pods')));
-      return earliest(...sets.map((set) => reconcileOne(api, set, pods.get(set.metadata.uid) ?? [])));
+      const moments = sets.map((set) => {
+        const owned = pods.get(set.metadata.uid) ?? [];
+        return memo(api.now(), set, owned, () => reconcileOne(api, set, owned));
+      });
+      return earliest(...moments);
     },
   };
 };

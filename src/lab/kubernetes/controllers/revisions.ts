@@ -1,6 +1,6 @@
 import type { LabApi } from '../controller.ts';
 import type { KubeJson } from '../json.ts';
-import { all, type DaemonSet, type StatefulSet } from './kinds.ts';
+import { all, type DaemonSet, type PodTemplate, type StatefulSet } from './kinds.ts';
 import { attemptCreate, controllerOf, isSame, MANAGER, ownerReference, templateHash, tolerate } from './support.ts';
 
 export const REVISION_HASH = 'controller-revision-hash';
@@ -19,6 +19,14 @@ const revisionObject = (owner: StatefulSet | DaemonSet, hash: string, revision: 
   revision,
 });
 
+const hashes = new WeakMap<PodTemplate, string>();
+
+const hashOf = (template: PodTemplate): string => {
+  const hash = hashes.get(template) ?? templateHash(template);
+  hashes.set(template, hash);
+  return hash;
+};
+
 const revisionNumber = (object: KubeJson): number => (typeof object['revision'] === 'number' ? object['revision'] : 0);
 
 /** The name of the revision of the owner's template; it is written down, and moved to the top after a rollback. */
@@ -26,7 +34,7 @@ export const currentRevision = (api: LabApi, owner: StatefulSet | DaemonSet): { 
   const owned = all(api, 'controllerrevisions.apps', owner.metadata.namespace).filter(
     (object) => controllerOf(object)?.uid === owner.metadata.uid,
   );
-  const hash = templateHash(owner.spec.template);
+  const hash = hashOf(owner.spec.template);
   const wanted = revisionObject(owner, hash, Math.max(0, ...owned.map(revisionNumber)) + 1);
   const same = owned.find((object) => isSame(object['data'], wanted.data));
   if (!same) attemptCreate(api, 'controllerrevisions.apps', wanted);

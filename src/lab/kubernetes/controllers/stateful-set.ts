@@ -2,6 +2,7 @@ import type { LabApi } from '../controller.ts';
 import { type Backoff, conditionsAfterCreate, createBackoff } from './backoff.ts';
 import { all, type Pod, type StatefulSet } from './kinds.ts';
 import type { LoopController } from './loop.ts';
+import { createMemo } from './memo.ts';
 import { podFrom } from './pods.ts';
 import { currentRevision, REVISION_HASH } from './revisions.ts';
 import {
@@ -176,6 +177,7 @@ const reconcileOne = (api: LabApi, set: StatefulSet, owned: readonly Pod[], back
 /** StatefulSets: numbered pods with claims of their own, created in order and replaced from the last to the first. */
 export const createStatefulSetController = (): LoopController => {
   const backoff = createBackoff();
+  const memo = createMemo();
   return {
     name: NAME,
     watches: ['statefulsets.apps', 'pods'],
@@ -183,7 +185,11 @@ export const createStatefulSetController = (): LoopController => {
       const sets = all(api, 'statefulsets.apps');
       if (sets.length === 0) return undefined;
       const pods = groupByController(all(api, 'pods'));
-      return earliest(...sets.map((set) => reconcileOne(api, set, pods.get(set.metadata.uid) ?? [], backoff)));
+      const moments = sets.map((set) => {
+        const owned = pods.get(set.metadata.uid) ?? [];
+        return memo(api.now(), set, owned, () => reconcileOne(api, set, owned, backoff));
+      });
+      return earliest(...moments);
     },
   };
 };

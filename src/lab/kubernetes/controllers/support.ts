@@ -35,7 +35,7 @@ export const safeHash = (seed: string, length: number): string =>
   [...digest(seed).subarray(0, length)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 
 /** The hash of a pod template, as it stands in `pod-template-hash`. */
-export const templateHash = (template: unknown, collisions = 0): string =>
+export const templateHash = (template: object, collisions = 0): string =>
   safeHash(`${canonicalJson(template)}${collisions || ''}`, 10);
 
 /** A name that nobody has: the owner's version makes it differ from the names it gave before. */
@@ -105,7 +105,17 @@ export const withCondition = (
 export const withoutCondition = (conditions: readonly Condition[] | undefined, type: string): readonly Condition[] =>
   (conditions ?? []).filter((condition) => condition.type !== type);
 
-export const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** The same JSON: order of members does not matter, and neither does a member that is undefined. */
+export const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === b || (a ?? null) === (b ?? null)) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((each, index) => isSame(each, b[index]));
+  for (const key of Object.keys(a)) if (!isSame(a[key], b[key])) return false;
+  return Object.keys(b).every((key) => b[key] === undefined || a[key] !== undefined);
+};
 
 /** Writes the status when it says something new. */
 export const writeStatus = (
