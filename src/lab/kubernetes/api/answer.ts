@@ -3,6 +3,7 @@ import { toTable } from '../objects/table.ts';
 import { apiVersionOf } from '../resource.ts';
 import type { ServedResource } from './catalogue.ts';
 import { definitionSpec } from './custom.ts';
+import { ApiFault, badRequest } from './fault.ts';
 import type { Wanted } from './negotiate.ts';
 import type { Page } from './pages.ts';
 
@@ -28,13 +29,12 @@ export interface TableAsked {
   readonly withColumns?: boolean;
 }
 
-const INCLUDES = new Set(['None', 'Metadata', 'Object']);
-
-/** `includeObject` of a request for a Table. */
+/** `includeObject` of a request for a Table; throws 400. */
 export function tableAsked(query: URLSearchParams, now: Date): TableAsked {
-  const include = query.get('includeObject') ?? '';
-  // Only a member of the set gets through.
-  return { include: INCLUDES.has(include) ? (include as TableAsked['include']) : 'Metadata', now };
+  const include = query.get('includeObject') || 'Metadata';
+  if (include === 'None' || include === 'Metadata' || include === 'Object') return { include, now };
+  const why = `Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: includeObject: ${why}`);
 }
 
 const printerColumns = (resource: ServedResource): readonly JsonObject[] => {
@@ -47,17 +47,21 @@ export const tableOf = (
   objects: readonly KubeJson[],
   asked: TableAsked,
   metadata: JsonObject,
-): object =>
-  toTable(resource, objects, asked.now, {
+): object => {
+  const table = toTable(resource, objects, asked.now, {
     metadata,
     includeObject: asked.include,
     printerColumns: printerColumns(resource),
     withColumns: asked.withColumns ?? true,
   });
+  return asked.include === 'None' ? { ...table, rows: table.rows.map((row) => ({ ...row, object: null })) } : table;
+};
 
 /** One object in the form that was asked for. */
 export function formed(resource: ServedResource, object: KubeJson, as: Form, asked: TableAsked): object {
   if (as === 'Table') return tableOf(resource, [object], asked, { resourceVersion: object.metadata.resourceVersion });
+  if (as === 'PartialObjectMetadataList')
+    throw new ApiFault(406, 'NotAcceptable', `you requested ${as}, but the requested object is not a list`);
   return as === 'PartialObjectMetadata' ? metadataOnly(object) : object;
 }
 

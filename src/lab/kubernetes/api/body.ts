@@ -34,7 +34,7 @@ export function parseText(text: string, yaml: boolean, what: string): unknown {
 function parseObject(text: string, yaml: boolean, kind: string): DecodedBody {
   const unrecognized = `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: `;
   if (text.trim() === '') throw badRequest(`${unrecognized}unexpected end of JSON input (<empty>)`);
-  const object = parseText(text, yaml, unrecognized);
+  const object = parseText(text, yaml, unrecognized) ?? {};
   if (!isObject(object)) throw badRequest(`${unrecognized}json: cannot unmarshal into Go value of type struct`);
   return { object, duplicates: yaml ? [] : duplicateFields(text) };
 }

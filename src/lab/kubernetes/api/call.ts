@@ -63,7 +63,8 @@ export function sentObject(call: Call, kind: string): KubeJson {
 export function replacement(route: Route, object: KubeJson): KubeJson {
   const { name = '' } = route;
   const sent: string | undefined = object.metadata.name;
-  if (!sent) throw badRequest('the name of the object ( based on URL) was undeterminable: name must be provided');
+  if (!sent)
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (sent !== name) throw badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`);
   const namespace = placed(route, object);
   return { ...object, metadata: { ...object.metadata, ...(namespace !== undefined && { namespace }) } };

@@ -1,5 +1,6 @@
 import type { JsonObject, KubeJson } from '../json.ts';
 import * as objects from '../objects/decode.ts';
+import { invalidPatch } from '../objects/fault.ts';
 import { textAt } from '../objects/json.ts';
 import { apiVersionOf } from '../resource.ts';
 import type { DecodedBody } from './body.ts';
@@ -37,15 +38,21 @@ export function decodeAs(
   return decoded.object;
 }
 
-/** The result of a patch, read as its kind. Throws 422. `strategic` = the patch, when it was a strategic merge. */
+export interface PatchResult extends DecodedBody {
+  /** The patch, when it was a strategic merge. */
+  readonly strategic: JsonObject | undefined;
+}
+
+/** The result of a patch, read as its kind. Throws 422. */
 export function decodePatched(
   resource: ServedResource,
-  object: JsonObject,
-  strategic: JsonObject | undefined,
+  { object, strategic, duplicates }: PatchResult,
   validation: FieldValidation,
   warn: (text: string) => void,
 ): KubeJson {
-  const decoded = objects.decodePatched(object, shapeFor(resource), validation, strategic);
+  if (object.kind !== resource.kind || object.apiVersion !== apiVersionOf(resource))
+    throw invalidPatch(JSON.stringify(object), 'a patch may not change apiVersion or kind');
+  const decoded = objects.decodePatched(object, shapeFor(resource), validation, strategic, duplicates);
   decoded.warnings.forEach(warn);
   return decoded.object;
 }

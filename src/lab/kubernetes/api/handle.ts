@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { type Call, objectAnswer, replacement, sentObject, writeOptions } from './call.ts';
 import { createOne, listObjects } from './collection.ts';
-import { methodNotAllowed } from './fault.ts';
+import { methodNotAllowed, noSuchResource } from './fault.ts';
 import { patchObject } from './patch-object.ts';
 import { removeAll, removeOne } from './removal.ts';
 import { handleSubresource } from './subresources.ts';
@@ -41,9 +41,10 @@ export function handle(call: Call): Answer {
   const { resource, name, namespace, subresource } = call.route;
   if (subresource !== undefined && name !== undefined) return handleSubresource(call, name, subresource);
   const verb = verbOf(call);
-  if (!resource.verbs.includes(verb)) throw methodNotAllowed();
   // One object lives in one namespace; only lists span them all.
-  if (resource.namespaced && namespace === undefined && verb !== 'list') throw methodNotAllowed();
+  if (resource.namespaced && namespace === undefined && verb !== 'list')
+    throw name === undefined ? methodNotAllowed() : noSuchResource();
+  if (!resource.verbs.includes(verb)) throw methodNotAllowed();
   const answer = name === undefined ? ON_COLLECTION[verb]?.(call) : ON_OBJECT[verb]?.(call, name);
   if (!answer) throw methodNotAllowed();
   return answer;

@@ -99,6 +99,8 @@ function checkQuery(context: ApiContext, query: ListQuery): void {
         message: `Unsupported value: "${query.match}": supported values: "Exact", "NotOlderThan", ""`,
       },
     ]);
+  if (query.match === 'Exact' && query.resourceVersion === '0')
+    throw forbiddenOption('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   if (query.continue !== '' && query.match !== '')
     throw forbiddenOption('resourceVersionMatch', 'resourceVersionMatch is forbidden for continue');
   if (query.resourceVersion !== '') requireReached(context, revisionOf(query.resourceVersion));

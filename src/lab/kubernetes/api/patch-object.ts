@@ -1,4 +1,5 @@
 import type { JsonObject, KubeJson } from '../json.ts';
+import { duplicateFields } from '../objects/duplicates.ts';
 import { textAt } from '../objects/json.ts';
 import { applyJsonPatch, applyMergePatch } from '../objects/patch.ts';
 import type { Answer } from './answer.ts';
@@ -10,12 +11,6 @@ import { checkPatchOptions, fieldValidation } from './options.ts';
 import { patched, patchType } from './patching.ts';
 import { applyObject } from './server-side-apply.ts';
 import { type ChangeOptions, readObject, updateObject } from './write.ts';
-
-/** The stored object without its version: a patch that does not name one insists on none. */
-const unversioned = (object: KubeJson): KubeJson => ({
-  ...object,
-  metadata: { ...object.metadata, resourceVersion: '' },
-});
 
 function checkName(object: JsonObject, name: string): void {
   const sent = textAt(object, 'metadata', 'name');
@@ -37,10 +32,11 @@ export function patchObject(call: Call, name: string, subresource?: ChangeOption
   }
   const current = readObject(context, resource, route.namespace, name);
   const text = request.body.toString('utf8');
-  const result = patched(resource, unversioned(current), type, text);
+  const result = patched(resource, current, type, text);
   checkName(result.object, name);
+  const duplicates = type === 'json' ? [] : duplicateFields(text);
   const warn = (line: string): void => void call.warnings.push(line);
-  const next = decodePatched(resource, result.object, result.strategic, validation, warn);
+  const next = decodePatched(resource, { ...result, duplicates }, validation, warn);
   return objectAnswer(call, 200, updateObject(context, resource, next, options));
 }
 
@@ -49,6 +45,6 @@ export function applyScale({ request, route }: Call, scale: KubeJson): JsonObjec
   const type = patchType(route.resource, request.headers['content-type']);
   const patch = parseText(request.body.toString('utf8'), false, 'error decoding patch: ');
   // A Scale is JSON, and all its members merge by name.
-  const target = unversioned(scale) as unknown as JsonObject;
+  const target = scale as unknown as JsonObject;
   return type === 'json' ? applyJsonPatch(target, patch) : applyMergePatch(target, patch);
 }

@@ -55,7 +55,7 @@ function bodyText(answer: Answer, request: ApiRequest): string | Iterable<string
     if (!isPretty(request)) return body.chunks;
     return `${JSON.stringify(JSON.parse([...body.chunks].join('')), null, 2)}\n`;
   }
-  if (answer.contentType === 'application/yaml') return stringify(body.value);
+  if (answer.contentType === 'application/yaml') return stringify(body.value, { sortMapEntries: true });
   return `${JSON.stringify(body.value, null, isPretty(request) ? 2 : undefined)}\n`;
 }
 
@@ -116,20 +116,18 @@ interface Lab {
   readonly token: string | undefined;
 }
 
-/** Where a path below a served group version points; undefined when no such group version is served. */
+/** Where a path below a served group version points; undefined when no such group is served. */
 function routeOf({ api }: Lab, path: string): Route | undefined {
   const { catalogue } = api.context;
   const prefix = splitPath(path);
-  if (!prefix || !isServed(catalogue, prefix.group, prefix.version)) return undefined;
+  if (!prefix || !isServed(catalogue, prefix.group)) return undefined;
   const found = findRoute(catalogue, prefix);
   if (!found) throw noSuchResource();
   return found;
 }
 
-const isServed = (catalogue: Catalogue, group: string, version: string): boolean =>
-  [...catalogue.core(), ...catalogue.groups()].some(
-    ({ metadata, versions }) => (metadata.name ?? '') === group && versions.some((entry) => entry.version === version),
-  );
+const isServed = (catalogue: Catalogue, group: string): boolean =>
+  group === '' || catalogue.groups().some(({ metadata }) => metadata.name === group);
 
 const isWatching = ({ watch, name }: Route, { query }: ApiRequest): boolean =>
   watch || (name === undefined && isWatch(query));

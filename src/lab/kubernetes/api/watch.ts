@@ -5,9 +5,9 @@ import { formed, tableAsked } from './answer.ts';
 import type { ServedResource } from './catalogue.ts';
 import type { ApiContext } from './context.ts';
 import { fromStored } from './events.ts';
-import { type ApiFault, expired, invalidOptions } from './fault.ts';
+import { ApiFault, expired, type FieldError, invalidOptions } from './fault.ts';
 import type { Wanted } from './negotiate.ts';
-import { requireReached, revisionOf } from './pages.ts';
+import { requireReached } from './pages.ts';
 
 /** What a client watches. */
 export interface WatchQuery {
@@ -35,21 +35,32 @@ const isTrue = (value: string | null): boolean => value === 'true' || value === 
 
 export const isWatch = (query: URLSearchParams): boolean => query.has('watch') && isTrue(query.get('watch'));
 
-const forbidden = (field: string, why: string): ApiFault =>
-  invalidOptions('ListOptions', [{ field, reason: 'FieldValueForbidden', message: `Forbidden: ${why}` }]);
+const forbiddenMatch = (why: string): FieldError => ({
+  field: 'resourceVersionMatch',
+  reason: 'FieldValueForbidden',
+  message: `Forbidden: ${why}`,
+});
+
+const unsupportedMatch = (match: string): FieldError => ({
+  field: 'resourceVersionMatch',
+  reason: 'FieldValueNotSupported',
+  message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+});
 
 function wantsInitialEvents(query: URLSearchParams): boolean {
-  if (!query.has('sendInitialEvents')) {
-    if (query.get('resourceVersionMatch'))
-      throw forbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return false;
-  }
-  if (query.get('resourceVersionMatch') !== 'NotOlderThan')
-    throw forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  return isTrue(query.get('sendInitialEvents'));
+  const match = query.get('resourceVersionMatch') ?? '';
+  const asks = query.has('sendInitialEvents');
+  const errors = [
+    ...(!asks && match !== ''
+      ? [forbiddenMatch('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')]
+      : []),
+    ...(asks && match === ''
+      ? [forbiddenMatch('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')]
+      : []),
+    ...(match !== '' && match !== 'NotOlderThan' ? [unsupportedMatch(match)] : []),
+  ];
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors);
+  return asks && isTrue(query.get('sendInitialEvents'));
 }
 
 /** The event as it looks through a selector: an object that comes into it is new, one that leaves it is gone. */
@@ -87,11 +98,19 @@ interface Start {
   readonly bookmarks: boolean;
 }
 
-/** How a watch begins; throws 400, 422, 504. */
+/** The real server answers a watch so, and a list with a 400. */
+const unreadableVersion = (version: string): ApiFault => {
+  const text = JSON.stringify(version);
+  const why = `resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`;
+  return new ApiFault(500, undefined, why);
+};
+
+/** How a watch begins; throws 422, 500, 504. */
 function startOf(context: ApiContext, query: URLSearchParams): Start {
   const initial = wantsInitialEvents(query);
   const version = query.get('resourceVersion') ?? '';
-  const from = version === '' ? 0 : revisionOf(version);
+  if (!/^\d*$/.test(version)) throw unreadableVersion(version);
+  const from = Number(version);
   requireReached(context, from);
   return { initial, from, bookmarks: isTrue(query.get('allowWatchBookmarks') ?? 'false') };
 }

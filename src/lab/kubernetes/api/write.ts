@@ -8,7 +8,7 @@ import { type ApiContext, timestamp, type WriteOptions } from './context.ts';
 import { establishedStatus } from './definitions.ts';
 import { settleDeletion } from './deletion.ts';
 import { fromStored, toStored } from './events.ts';
-import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './fault.ts';
+import { ApiFault, alreadyExists, conflict, invalid, modified, notFound } from './fault.ts';
 import { requireLiveNamespace } from './namespaces.ts';
 import { reviewPodSecurity } from './pod-security/review.ts';
 import { check, defaulted, owned } from './rules.ts';
@@ -47,8 +47,8 @@ function newborn(
   object: LooseObject | KubeJson,
 ): KubeJson {
   const { resourceVersion, ...sent }: { [field: string]: unknown } = { ...object.metadata };
-  if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation', 'managedFields'])
+  if (resourceVersion) throw new ApiFault(500, undefined, 'resourceVersion should not be set on objects to be created');
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields'])
     Reflect.deleteProperty(sent, field);
   const now = timestamp(context.store.now());
   return {

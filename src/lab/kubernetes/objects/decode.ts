@@ -42,9 +42,15 @@ export function decodeRequest(
  * The same for the result of a patch; throws the real 422, which prints what was read.
  * @param strategic the patch itself when it was a strategic merge: the server prints that instead of the result
  */
-export function decodePatched(raw: JsonObject, shape: Shape, mode: FieldValidation, strategic?: JsonObject): Decoded {
+export function decodePatched(
+  raw: JsonObject,
+  shape: Shape,
+  mode: FieldValidation,
+  strategic?: JsonObject,
+  duplicates: readonly string[] = [],
+): Decoded {
   try {
-    return decode(raw, shape, mode, []);
+    return decode(raw, shape, mode, duplicates);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw invalidPatch(strategic ? goText(strategic) : JSON.stringify(raw), error.message);
@@ -53,12 +59,20 @@ export function decodePatched(raw: JsonObject, shape: Shape, mode: FieldValidati
 
 function decode(raw: unknown, shape: Shape, mode: FieldValidation, duplicates: readonly string[]): Decoded {
   const walk: Walk = { strict: duplicates.map((path) => `duplicate field "${path}"`) };
-  const object = readValue(raw, { shape, path: '', goPath: '', struct: undefined, field: '' }, walk);
+  const object = readValue(raw, rootOf(shape), walk);
   if (mode === 'Strict' && walk.strict.length > 0)
     throw new DecodeError(`strict decoding error: ${walk.strict.join(', ')}`);
   // A decoded object has apiVersion, kind and metadata: they are in every kind's schema, and the caller checked them.
   return { object: object as unknown as KubeJson, warnings: mode === 'Warn' ? walk.strict : [] };
 }
+
+/** The zero of a kind: what is always written although nothing was given. */
+export function decodeZero(apiVersion: string, kind: string, shape: Shape): JsonObject {
+  const zero: JsonObject = { apiVersion, kind };
+  return shape.name === undefined ? zero : readStruct(zero, rootOf(shape), { strict: [] });
+}
+
+const rootOf = (shape: Shape): Place => ({ shape, path: '', goPath: '', struct: undefined, field: '' });
 
 interface Walk {
   readonly strict: string[];
