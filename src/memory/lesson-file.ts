@@ -39,7 +39,9 @@ export function parseLesson(file: string, text: string): ParsedLesson {
   const lineAt = (offset: number): number => lines.linePos(offset).line + LINES_BEFORE;
   const [fault] = document.errors;
   if (fault !== undefined) return bad(`is not valid YAML: ${fault.message}`, lineAt(fault.pos[0]));
-  const parsed = Lesson.safeParse({ ...asObject(document.toJS()), body: (body ?? '').trim() });
+  const fields = valuesOf(document);
+  if (fields === undefined) return bad('is not valid YAML: it refers to an anchor that is not there', 2);
+  const parsed = Lesson.safeParse({ ...fields, body: (body ?? '').trim() });
   if (!parsed.success) {
     const lineOf = (path: readonly PropertyKey[]): number => lineAt(offsetOf(document.contents, path));
     return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(file, issue, lineOf)) };
@@ -97,7 +99,14 @@ async function lessonFiles(folder: string): Promise<string[]> {
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
+function valuesOf(document: ReturnType<typeof parseDocument>): object | undefined {
+  try {
+    const value: unknown = document.toJS();
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return undefined; // an alias without its anchor, or too many of them
+  }
+}
 
 function problemsOf(
   file: string,

@@ -4,7 +4,7 @@ import { STOP_WORDS } from './stop-words.ts';
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}_.\-/:]*/gu;
 const MAX_COMPOUND = 40;
 
-const isPlainWord = (part: string): boolean => /^[a-z]{3,}$/.test(part);
+const termOf = (word: string): string => (/^[a-z]{3,}$/.test(word) ? stemmer(word) : word);
 
 function parts(word: string): string[] {
   return word
@@ -20,17 +20,17 @@ function parts(word: string): string[] {
 
 /**
  * The terms of a text, in order: an identifier counts whole and by its parts, plain words are stemmed, stop words are gone.
- * `imagePullPolicy` -> imagepullpolicy, imag, pull, polici. The one tokeniser for lessons, questions and every store.
+ * `imagePullPolicy` -> imagepullpolici, imag, pull, polici; `CoreDNS` shares its first term with `coredns`. The one tokeniser for lessons, questions and every store.
  */
 export function tokens(text: string): string[] {
   const found: string[] = [];
   for (const [raw] of text.matchAll(WORD)) {
     const word = raw.replace(/[.\-/:_]+$/, '');
     const pieces = parts(word);
-    if (pieces.length > 1 && word.length <= MAX_COMPOUND) found.push(word.toLowerCase());
+    if (pieces.length > 1 && word.length <= MAX_COMPOUND) found.push(termOf(word.toLowerCase()));
     for (const piece of pieces) {
       const term = piece.toLowerCase();
-      if (!STOP_WORDS.has(term)) found.push(isPlainWord(term) ? stemmer(term) : term);
+      if (!STOP_WORDS.has(term)) found.push(termOf(term));
     }
   }
   return found;
