@@ -39,7 +39,7 @@ test('the list of checks is the folder of checks, with different ids and files n
     (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
   );
   const modules = await Promise.all(
-    files.map((name) => import(`./${name.slice(0, -3)}.ts`) as Promise<{ default?: AnyCheck }>),
+    files.map((name) => import(new URL(name, import.meta.url).href) as Promise<{ default?: AnyCheck }>),
   );
   const found = modules.flatMap((each) => each.default ?? []);
   expect(new Set(checks)).toEqual(new Set(found));

@@ -55,8 +55,22 @@ export const controllerOf = (meta: Meta): OwnerReference | undefined =>
 
 export const isTerminal = ({ status }: Pod): boolean => status.phase === 'Succeeded' || status.phase === 'Failed';
 
-/** Indexes every workload of a world once, in time linear in its objects. */
+const kept = new WeakMap<Parts['pods'], readonly [WorkloadParts, Workloads]>();
+
+/**
+ * Indexes every workload of a world, in time linear in its objects.
+ * Parts never change, so the index of the same parts is made once, whichever check asks first.
+ */
 export function indexWorkloads(parts: WorkloadParts): Workloads {
+  const [of, index] = kept.get(parts.pods) ?? [];
+  if (index !== undefined && WORKLOAD_PARTS.every((part) => of?.[part] === parts[part])) return index;
+  const made = makeIndex(parts);
+  const own = Object.fromEntries(WORKLOAD_PARTS.map((part) => [part, parts[part]]));
+  kept.set(parts.pods, [own as WorkloadParts, made]); // sound: the same parts under their own names, and no others kept alive
+  return made;
+}
+
+function makeIndex(parts: WorkloadParts): Workloads {
   const pods = new Map<string, Pod[]>();
   const ownerKeys = new Map<Pod, string>();
   for (const pod of parts.pods.values()) {
@@ -71,18 +85,26 @@ export function indexWorkloads(parts: WorkloadParts): Workloads {
     all.push(workload);
     byKey.set(workload.key, workload);
   }
+  let byLabels: LabelIndex<Workload> | undefined;
+  let podsByLabels: LabelIndex<Pod> | undefined;
   return {
     all,
-    byLabels: indexLabels(
-      all,
-      ({ namespace }) => namespace,
-      ({ labels }) => labels,
-    ),
-    podsByLabels: indexLabels(
-      parts.pods.values(),
-      ({ metadata }) => metadata.namespace ?? '',
-      ({ metadata }) => metadata.labels,
-    ),
+    get byLabels() {
+      byLabels ??= indexLabels(
+        all,
+        ({ namespace }) => namespace,
+        ({ labels }) => labels,
+      );
+      return byLabels;
+    },
+    get podsByLabels() {
+      podsByLabels ??= indexLabels(
+        parts.pods.values(),
+        ({ metadata }) => metadata.namespace ?? '',
+        ({ metadata }) => metadata.labels,
+      );
+      return podsByLabels;
+    },
     byKey: (key) => byKey.get(key),
     of: (pod) => byKey.get(ownerKeys.get(pod) ?? ''),
   };
