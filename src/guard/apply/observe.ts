@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Outcome, Plan } from '../../core/plan.ts';
 import type { Session } from '../../core/principal.ts';
+import { redactText } from '../../core/redact.ts';
 import type { Verdict } from '../../core/tool.ts';
 import { type GuardedAction, pickClients } from '../actions.ts';
 import type { GateParts } from '../deps.ts';
@@ -57,10 +58,10 @@ export function toOutcome(plan: Plan, run: Run, { ok, evidence }: Verdict, at: D
     state,
     verified: ok,
     summary: SUMMARIES[state](plan.title),
-    evidence,
+    evidence: evidence.map((line) => redactText(line)),
     undo: plan.undo,
     at: at.toISOString(),
-    ...(run.kind === 'threw' && { error: run.error }),
+    ...(run.kind === 'threw' && { error: { code: run.error.code, message: redactText(run.error.message) } }),
     ...(run.kind === 'hung' && { error: { code: 'timeout', message: 'The action did not end in time.' } }),
   };
 }

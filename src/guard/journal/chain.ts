@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/canonical.ts';
-import { EntryBody, GENESIS, type Link, type Row } from './entry.ts';
+import { GENESIS, type Link, type Row, readBody } from './entry.ts';
 
 export interface ChainVerdict {
   readonly ok: boolean;
@@ -28,7 +28,7 @@ export function verifyChain(rows: Iterable<Row>, head: Link | undefined, anchor:
 function faultOf(row: Row, last: Link): string | undefined {
   if (row.seq !== last.seq + 1) return `missing: entry ${last.seq + 1} is not there`;
   if (sha256(row.body) !== row.hash) return 'altered: its text does not give its hash';
-  const body = parse(row.body);
+  const body = readBody(row.body);
   if (body === undefined) return 'altered: its text cannot be read';
   if (body.seq !== row.seq) return `reordered: it says that it is entry ${body.seq}`;
   if (body.prev !== last.hash) return 'altered: it does not follow the entry before it';
@@ -47,12 +47,4 @@ function endFault(last: Link, head: Link, anchor: Link | undefined): string | un
   if (head.seq < last.seq) return `log longer than chain: the chain ends at ${head.seq}`;
   if (head.hash !== last.hash) return 'anchor mismatch: the last entry is not the one that was written last';
   return undefined;
-}
-
-function parse(text: string): EntryBody | undefined {
-  try {
-    return EntryBody.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

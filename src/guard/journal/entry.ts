@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { canonicalJson, sha256 } from '../../core/canonical.ts';
 import type { JournalEntry } from '../../core/gate.ts';
+import { redactText } from '../../core/redact.ts';
 
 /** What happened, as one word; stable, since people and alerts match on it. */
 export const EVENTS = [
@@ -70,16 +71,32 @@ export interface Row {
 /** Makes the row that follows `last`: its text holds the hash of the row before, its hash covers the whole text. */
 export function sealEntry(entry: NewEntry, at: Date, last: Link): Row {
   const seq = last.seq + 1;
-  const body = canonicalJson({ ...entry, targets: entry.targets ?? [], seq, at: at.toISOString(), prev: last.hash });
+  const summary = redactText(entry.summary);
+  const facts = { ...entry, summary, targets: entry.targets ?? [] };
+  const body = canonicalJson({ ...facts, seq, at: at.toISOString(), prev: last.hash });
   return { seq, body, hash: sha256(body) };
 }
 
+/** Throws for a text that is no entry: nothing may go on as if it said nothing. */
 export const parseBody = (body: string): EntryBody => EntryBody.parse(JSON.parse(body));
 
+/** Undefined for a text that is no entry. */
+export function readBody(body: string): EntryBody | undefined {
+  try {
+    return EntryBody.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a list shows; an entry that cannot be read shows as that, so that it does not hide the others. */
 export function toJournalEntry(row: Row): JournalEntry {
-  const { seq, at, event, plan, principal, action, targets, summary } = parseBody(row.body);
+  const body = readBody(row.body);
+  if (body === undefined)
+    return { seq: row.seq, at: '', event: 'unreadable', principal: '', targets: [], summary: '', hash: row.hash };
+  const { at, event, plan, principal, action, targets, summary } = body;
   return {
-    seq,
+    seq: row.seq,
     at,
     event,
     ...(plan !== undefined && { plan }),

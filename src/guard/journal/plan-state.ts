@@ -4,7 +4,7 @@ import type { Proposal } from '../../core/consult.ts';
 import { type Decision, stricter } from '../../core/decision.ts';
 import type { Approval, Outcome, Plan, PlanState } from '../../core/plan.ts';
 import type { EntryBody, Event } from './entry.ts';
-import type { SqliteJournal, StoredEntry, StoredPlan } from './sqlite-journal.ts';
+import type { SqliteJournal, StoredPlan } from './sqlite-journal.ts';
 
 /** A plan and everything the journal says about it. */
 export interface KnownPlan {
@@ -42,13 +42,15 @@ const CLOCK_SKEW_MS = 30_000;
  * `tampered` = the stored plan is not the one that was proposed, so that nothing in it may be believed.
  */
 export function readPlan(journal: SqliteJournal, id: string, now: Date): KnownPlan | 'tampered' | undefined {
-  const stored = journal.plan(id);
-  if (stored === undefined) return undefined;
-  const entries = journal.entriesOf(id);
-  const found = intactPlan(stored, entries[0]);
-  if (found === undefined || !entries.every((entry) => journal.isLinked(entry))) return 'tampered';
-  const folded = entries.reduce(applyEntry, { ...START, decision: found.plan.decision });
-  return { ...found, ...folded, state: withExpiry(folded.state, found.plan, now) };
+  return journal.snapshot(() => {
+    const stored = journal.plan(id);
+    if (stored === undefined) return undefined;
+    const entries = journal.entriesOf(id);
+    const found = intactPlan(stored, entries?.[0]);
+    if (entries === undefined || found === undefined) return 'tampered';
+    const folded = entries.reduce(applyEntry, { ...START, decision: found.plan.decision });
+    return { ...found, ...folded, state: withExpiry(folded.state, found.plan, now) };
+  });
 }
 
 /** Hash of all fields of a plan but the hash itself. */
@@ -59,11 +61,8 @@ const Proposed = z.object({ event: z.enum(['plan_proposed', 'plan_denied']), dat
 /** What the entry of a proposal says about the stored row. */
 export const storedHash = (plan: Plan, beside: KeptBeside): string => hashOf({ plan, beside });
 
-function intactPlan(
-  stored: StoredPlan,
-  first: StoredEntry | undefined,
-): Pick<KnownPlan, 'plan' | 'beside'> | undefined {
-  const proposed = Proposed.safeParse(first?.body).data;
+function intactPlan(stored: StoredPlan, first: EntryBody | undefined): Pick<KnownPlan, 'plan' | 'beside'> | undefined {
+  const proposed = Proposed.safeParse(first).data;
   try {
     const plan = JSON.parse(stored.body) as Plan; // holds below: it hashes to what this code wrote
     const beside = JSON.parse(stored.beside) as KeptBeside; // the same
@@ -104,7 +103,7 @@ const FOLDS: Partial<Record<Event, Fold>> = {
   recovered: close,
 };
 
-const applyEntry = (known: Folded, { body }: StoredEntry): Folded => FOLDS[body.event]?.(known, body) ?? known;
+const applyEntry = (known: Folded, body: EntryBody): Folded => FOLDS[body.event]?.(known, body) ?? known;
 
 const toApproval = ({ approver, method, at }: Approval): Approval => ({ approver, method, at });
 

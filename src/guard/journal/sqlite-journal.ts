@@ -13,6 +13,7 @@ import {
   type NewEntry,
   parseBody,
   type Row,
+  readBody,
   sealEntry,
   toJournalEntry,
 } from './entry.ts';
@@ -34,11 +35,6 @@ export interface StoredPlan {
   readonly body: string;
   /** Canonical JSON of `KeptBeside`. */
   readonly beside: string;
-}
-
-export interface StoredEntry {
-  readonly row: Row;
-  readonly body: EntryBody;
 }
 
 /** Journal, plans and leases in one SQLite file that several processes may share. Every method is synchronous. */
@@ -105,17 +101,26 @@ export class SqliteJournal implements JournalReader {
     return this.#db.prepare(queries.PLAN).get(id) as StoredPlan | undefined;
   }
 
-  /** Entries about one plan, oldest first. */
-  entriesOf(planId: string): readonly StoredEntry[] {
-    return this.#rows(queries.ENTRIES_OF_PLAN, planId).map((row) => ({ row, body: parseBody(row.body) }));
+  /** What is read inside belongs to one moment, whatever other processes write meanwhile. */
+  snapshot<T>(read: () => T): T {
+    return this.#db.transaction(read).deferred();
   }
 
-  /** Whether this entry is whole and still stands between its neighbours: found without walking the whole chain. */
-  isLinked({ row, body }: StoredEntry): boolean {
+  /** Entries about one plan, oldest first; undefined when one of them is not whole or not linked to its neighbours. */
+  entriesOf(planId: string): readonly EntryBody[] | undefined {
+    const rows = this.#rows(queries.ENTRIES_OF_PLAN, planId);
+    const bodies = rows.map((row) => this.#linkedBody(row)).filter((body) => body !== undefined);
+    return bodies.length === rows.length ? bodies : undefined;
+  }
+
+  /** Found without walking the whole chain. */
+  #linkedBody(row: Row): EntryBody | undefined {
+    const body = readBody(row.body);
     const before = row.seq === 1 ? GENESIS.hash : this.#rows(queries.ENTRY, row.seq - 1)[0]?.hash;
     const after = this.#rows(queries.ENTRY, row.seq + 1)[0];
-    const link = after === undefined ? this.#head()?.hash : parseBody(after.body).prev;
-    return sha256(row.body) === row.hash && body.seq === row.seq && body.prev === before && link === row.hash;
+    const link = after === undefined ? this.#head()?.hash : readBody(after.body)?.prev;
+    const isWhole = sha256(row.body) === row.hash && body?.seq === row.seq;
+    return isWhole && body.prev === before && link === row.hash ? body : undefined;
   }
 
   /** Ids of plans with one of these events, newest first. */

@@ -27,6 +27,14 @@ export function judgeDraft(
     warnings: draft.warnings ?? [],
   };
   const after = before.patch(draft.effects, change);
-  const results = judge.run(after, now);
-  return { after, results, comparison: judge.compare(judge.run(before, now), results) };
+  const only = checksReached(judge.checks, draft);
+  const results = judge.run(after, now, only);
+  return { after, results, comparison: judge.compare(judge.run(before, now, only), results) };
+}
+
+/** A check is pure over the parts that it names: where none of them differs, both worlds give the same answer. */
+function checksReached(checks: Judge['checks'], { effects }: Draft): ReadonlySet<string> {
+  const parts = new Set<string>(['change', 'replaced', ...effects.map(({ part }) => part)]);
+  const reached = checks.filter(({ needs, wants = [] }) => [...needs, ...wants].some((part) => parts.has(part)));
+  return new Set(reached.map(({ id }) => id));
 }
