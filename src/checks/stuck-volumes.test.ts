@@ -72,6 +72,7 @@ test('an attachment that fails, and a node without the driver that its pods need
     { metadata: meta('n1'), spec: { drivers: names.map((name) => ({ name })) } },
   ];
   expect(prints({ ...bound, csiNodes: drivers() })).toEqual(['K07:driver:driver.longhorn.io@n1']);
+  expect(run(check, worldOf(bound))).toMatchObject({ status: 'unknown', findings: [{ unknown: true }] });
   expect(prints({ ...bound, csiNodes: drivers('driver.longhorn.io') })).toEqual([]);
 });
 

@@ -140,13 +140,27 @@ function missingDrivers(world: StuckWorld): readonly FoundFault[] {
       push(drivers, driver, idOf(pod.metadata));
     }
   }
-  return [...expected].flatMap(([node, drivers]) => {
-    const there = new Set(world.csiNodes.get(node)?.spec.drivers.map(({ name }) => name));
+  const unlisted = [...expected.keys()].filter((node) => !world.csiNodes.has(node));
+  const missing = [...expected].flatMap(([node, drivers]) => {
+    const there = world.csiNodes.get(node)?.spec.drivers.map(({ name }) => name);
     return [...drivers]
-      .filter(([driver]) => !there.has(driver))
+      .filter(([driver]) => there !== undefined && !there.includes(driver))
       .map(([driver, pods]) => missingDriver(node, driver, pods));
   });
+  return [...missing, ...(unlisted.length > 0 ? [unlistedNodes(unlisted)] : [])];
 }
+
+/** The kubelet makes a CSINode for every node; where it is missing, nothing tells which drivers there are. */
+const unlistedNodes = (nodes: readonly string[]): FoundFault => ({
+  target: `CSINode ${nodes.join(', ')}`,
+  severity: 'low',
+  message: `Which CSI drivers run on ${enumerate(nodes)} is not known: there is no CSINode object.`,
+  evidence: ['pods on these nodes mount CSI volumes'],
+  remedy: 'Look into the log of the kubelet of these nodes: it registers the drivers there.',
+  fingerprint: 'K07:unknown:csi-nodes',
+  lessons: ['csi-liveness-port-zombie'],
+  unknown: true,
+});
 
 const driversOf = (
   { metadata, spec }: Pod,
