@@ -1,0 +1,103 @@
+import { type LabHandle, startLab } from './app/lab.ts';
+import { lazy } from './app/lazy.ts';
+import { openLog } from './app/log.ts';
+import { openParts, type Parts } from './app/parts.ts';
+import { lazyAudit, lazyGate, lazyJournal, lazyLessons, lazyOperator, lazyReader, lazyWorld } from './app/stand-ins.ts';
+import { type Config, modeFor } from './config/load.ts';
+import type { Mode } from './config/sections.ts';
+import type { Audit } from './core/audit.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import type { Lessons } from './core/consult.ts';
+import type { Gate, JournalReader, Operator } from './core/gate.ts';
+import { randomId } from './core/ids.ts';
+import type { Plan } from './core/plan.ts';
+import type { ToolRegistry } from './core/registry.ts';
+import type { Log } from './server/log.ts';
+import type { AnyAction, Standing, Toolset } from './tools/define.ts';
+import { createRegistry } from './tools/registry.ts';
+
+/** The product, put together; every entrance works through these few things. */
+export interface App {
+  /** What it works on, as people read it. */
+  readonly where: string;
+  readonly mode: Mode;
+  readonly log: Log;
+  readonly registry: ToolRegistry;
+  readonly gate: Gate;
+  readonly operator: Operator;
+  readonly audit: Audit;
+  readonly lessons: Lessons;
+  readonly journal: JournalReader;
+  /** The lab it runs on, when it does. */
+  readonly lab: LabHandle | undefined;
+  /** What a person is asked before this plan runs. */
+  questionFor(plan: Plan): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * The one place that builds concrete things. Databases, lessons, checks and the cluster's client are loaded at their
+ * first use, so that a client that only lists tools waits for none of them.
+ * With `config.lab.scenario` it starts that lab and works on it. Errors (`input`): `unknown_scenario`.
+ */
+export async function openApp(config: Config, clock: Clock = systemClock): Promise<App> {
+  const { scenario } = config.lab;
+  const log = openLog(config.log.level);
+  const lab = scenario === undefined ? undefined : await startLab({ scenario, port: 0, dataDir: config.dataDir });
+  const mode = modeFor(config, lab !== undefined);
+  const { toolsets } = await import('./tools/toolsets.ts');
+  const actions = toolsets.flatMap((toolset) => toolset.actions);
+  const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
+  const parts = openParts({ config, mode, cluster, actions, clock, log });
+  return {
+    where: whereOf(config, lab),
+    mode,
+    log,
+    ...facesOf(parts, { mode, clock, log, toolsets, actions }),
+    lab,
+    questionFor: async (plan) => (await import('./guard/approval-text.ts')).renderApproval(plan),
+    async close() {
+      await parts.close();
+      await lab?.close();
+    },
+  };
+}
+
+interface FaceFacts {
+  readonly mode: Mode;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly toolsets: readonly Toolset[];
+  readonly actions: readonly AnyAction[];
+}
+
+function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFacts) {
+  const operator = lazyOperator(parts.operator);
+  const faces = {
+    gate: lazyGate(parts.gate),
+    audit: lazyAudit(parts.audit),
+    lessons: lazyLessons(parts.lessons),
+    journal: lazyJournal(lazy(async () => (await parts.record()).journal)),
+  };
+  const standing: Standing = {
+    async read() {
+      const frozen = await operator.frozen();
+      return { mode, ...(frozen === undefined ? {} : { frozen }) };
+    },
+  };
+  const registry = createRegistry({
+    toolsets,
+    clients: { ...faces, kubernetes: lazyReader(parts.kubernetes), world: lazyWorld(parts.world), standing, actions },
+    clock,
+    random: randomId,
+    log: { error: (event, fields) => log.error(fields, event) },
+  });
+  return { ...faces, operator, registry };
+}
+
+function whereOf({ cluster, kubernetes: { context } }: Config, lab: LabHandle | undefined): string {
+  if (lab !== undefined) return `the lab (${lab.scenario})`;
+  if (cluster === undefined) return 'no cluster';
+  const source = 'inCluster' in cluster ? 'the cluster around this pod' : `the cluster of ${cluster.paths.join(', ')}`;
+  return context === undefined ? source : `${source} (context ${context})`;
+}

@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import type { AnyCheck } from '../checks/define.ts';
+import type { KubernetesClient } from '../clients/kubernetes/client.ts';
+import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
+import type { Config } from '../config/load.ts';
+import type { Mode } from '../config/sections.ts';
+import type { Audit } from '../core/audit.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Lessons } from '../core/consult.ts';
+import { configError, inputError, messageOf } from '../core/errors.ts';
+import type { Gate, Operator } from '../core/gate.ts';
+import { randomId } from '../core/ids.ts';
+import type { SqliteJournal } from '../guard/journal/sqlite-journal.ts';
+import type { Permits } from '../guard/permits.ts';
+import type { Log } from '../server/log.ts';
+import type { AnyAction } from '../tools/define.ts';
+import type { WorldReader } from '../world/gather.ts';
+import type { World } from '../world/world.ts';
+import { type Lazy, lazy } from './lazy.ts';
+import { lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
+
+export interface PartsOptions {
+  readonly config: Config;
+  readonly mode: Mode;
+  /** `undefined` = none is configured: whatever needs it says so. */
+  readonly cluster: KubeconfigSource | undefined;
+  readonly actions: readonly AnyAction[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The concrete things behind the app, each made at its first use. */
+export interface Parts {
+  readonly record: Lazy<{ readonly journal: SqliteJournal; readonly permits: Permits }>;
+  readonly kubernetes: Lazy<KubernetesClient>;
+  readonly world: Lazy<WorldReader>;
+  readonly checks: Lazy<readonly AnyCheck[]>;
+  readonly audit: Lazy<Audit>;
+  readonly lessons: Lazy<Lessons>;
+  /** For people: needs no cluster. */
+  readonly operator: Lazy<Gate & Operator>;
+  /** For changes: first closes what a crash has left open. */
+  readonly gate: Lazy<Gate>;
+  close(): Promise<void>;
+}
+
+export function openParts(options: PartsOptions): Parts {
+  const { clock } = options;
+  const record = lazy(() => openRecord(options));
+  const kubernetes = lazy(() => openKubernetes(options, record));
+  const world = lazy(async () => {
+    const { createWorldReader } = await import('../world/create-reader.ts');
+    return createWorldReader({ kubernetes: await kubernetes(), clock });
+  });
+  const checks = lazy(loadChecks);
+  const memory = lazy(() => openMemory(options));
+  const lessons = lazy(async () => (await memory()).lessons);
+  const audit = lazy(async () => createAudit(await world(), await checks(), clock));
+  const operator = lazy(() => openGate(options, { record, kubernetes, world, checks, lessons }));
+  const gate = lazy(async () => {
+    const opened = await operator();
+    await recover(opened, options.log);
+    return opened;
+  });
+  return {
+    record,
+    kubernetes,
+    world,
+    checks,
+    audit,
+    lessons,
+    operator,
+    gate,
+    async close() {
+      (await kubernetes.peek())?.close();
+      await (await memory.peek())?.close();
+      (await record.peek())?.journal.close();
+    },
+  };
+}
+
+async function openRecord({ config, clock, log }: PartsOptions) {
+  const [{ openJournal }, { createPermits }] = await Promise.all([
+    import('../guard/journal/open.ts'),
+    import('../guard/permits.ts'),
+  ]);
+  const { journal, problem } = openJournal({ path: join(config.dataDir, 'journal.db'), clock });
+  if (problem !== undefined) log.error({ problem }, 'The journal cannot be written: every change is refused.');
+  return { journal, permits: createPermits({ journal, clock }) };
+}
+
+async function openKubernetes({ cluster, config, clock }: PartsOptions, record: Parts['record']) {
+  if (cluster === undefined)
+    throw configError(
+      'no_cluster',
+      'Unable to reach a cluster: none is configured.',
+      'Name a kubeconfig with --kubeconfig, or try the built-in lab with --lab.',
+    );
+  const { createKubernetesClient } = await import('../clients/kubernetes/client.ts');
+  const { permits } = await record();
+  const { context } = config.kubernetes;
+  return createKubernetesClient({
+    kubeconfig: cluster,
+    ...(context === undefined ? {} : { context }),
+    checkPermit: permits.check,
+    clock,
+  });
+}
+
+async function openMemory({ config, clock, log }: PartsOptions) {
+  const [{ SqliteLessonStore }, { createLessons }, { loadLessons }, { importLessons }] = await Promise.all([
+    import('../memory/sqlite/store.ts'),
+    import('../memory/lessons.ts'),
+    import('../memory/lesson-file.ts'),
+    import('../memory/import.ts'),
+  ]);
+  const { mkdir } = await import('node:fs/promises');
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const store = await SqliteLessonStore.open({ path: join(config.dataDir, 'lessons.db') });
+  const { lessons, problems } = await loadLessons(config.memory.lessonsDir);
+  for (const problem of problems) log.warn(problem, 'A lesson could not be read.');
+  await importLessons(store, lessons, clock.now().toISOString());
+  return { lessons: createLessons({ store, clock, newId: randomId }), close: () => store.close() };
+}
+
+export async function loadChecks(): Promise<readonly AnyCheck[]> {
+  return (await import('../checks/catalogue.ts')).checks;
+}
+
+/** An audit may use the look that its caller has just taken; nothing older. */
+const SHARED_LOOK_MS = 2_000;
+
+async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clock: Clock): Promise<Audit> {
+  const { runChecks } = await import('../checks/run.ts');
+  return {
+    async run({ only, signal }) {
+      const strange = only?.find((id) => !checks.some((check) => check.id === id));
+      if (strange !== undefined)
+        throw inputError(
+          'unknown_check',
+          `Unable to run the check ${strange}: there is none.`,
+          `Checks: ${checks.map(({ id }) => id).join(', ')}.`,
+        );
+      const wanted = only === undefined ? checks : checks.filter(({ id }) => only.includes(id));
+      return runChecks(wanted, await reader.world({ maxAgeMs: SHARED_LOOK_MS, signal }), { now: clock.now() });
+    },
+  };
+}
+
+type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'world' | 'checks' | 'lessons'>;
+
+async function openGate({ config, mode, actions, clock }: PartsOptions, parts: GateParts): Promise<Gate & Operator> {
+  const [{ createGate }, { processInstance }, { runChecks }, { compare }] = await Promise.all([
+    import('../guard/gate.ts'),
+    import('../guard/instance.ts'),
+    import('../checks/run.ts'),
+    import('../checks/compare.ts'),
+  ]);
+  const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
+  const kubernetes = lazyWriter(parts.kubernetes);
+  const judge = { checks, run: (world: World, now: Date) => runChecks(checks, world, { now }), compare };
+  return createGate({
+    actions,
+    readClients: { kubernetes: lazyReader(parts.kubernetes) },
+    writeClients: { kubernetes },
+    world: lazyWorld(parts.world),
+    judge,
+    lessons,
+    journal,
+    permits,
+    policy: { mode, ...config.guard },
+    clock,
+    newId: randomId,
+    instance: processInstance(randomId),
+    identity: () => kubernetes.identity(),
+  });
+}
+
+/** Closes what a crash left open, once. When the cluster cannot be seen now, what is open stays open and is tried at the next start. */
+async function recover(gate: Operator, log: Log): Promise<void> {
+  try {
+    const outcomes = await gate.recover(AbortSignal.timeout(RECOVER_MS));
+    if (outcomes.length > 0)
+      log.warn({ plans: outcomes.map(({ planId }) => planId) }, 'Changes that a crash left open were closed.');
+  } catch (error) {
+    log.error({ error: messageOf(error) }, 'What a crash left open could not be closed.');
+  }
+}
+
+const RECOVER_MS = 60_000;

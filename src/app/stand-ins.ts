@@ -1,0 +1,46 @@
+import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/contract.ts';
+import type { Audit } from '../core/audit.ts';
+import type { Lessons } from '../core/consult.ts';
+import type { Gate, JournalReader, Operator } from '../core/gate.ts';
+import type { WorldReader } from '../world/gather.ts';
+import { type Lazy, standIn } from './lazy.ts';
+
+const READS = {
+  identity: true,
+  version: true,
+  kinds: true,
+  kind: true,
+  get: true,
+  list: true,
+  listAll: true,
+  logs: true,
+  dryRun: true,
+} as const satisfies Record<keyof KubernetesReader, true>;
+
+/** For tools: there is no writing method in it. */
+export const lazyReader = (load: Lazy<KubernetesReader>): KubernetesReader => standIn(load, READS);
+
+/** For the guard alone. */
+export const lazyWriter = (load: Lazy<KubernetesWriter>): KubernetesWriter => standIn(load, { ...READS, write: true });
+
+export const lazyWorld = (load: Lazy<WorldReader>): WorldReader => standIn(load, { world: true });
+
+export const lazyAudit = (load: Lazy<Audit>): Audit => standIn(load, { run: true });
+
+export const lazyLessons = (load: Lazy<Lessons>): Lessons =>
+  standIn(load, { consult: true, search: true, get: true, record: true, count: true, revision: true });
+
+export const lazyGate = (load: Lazy<Gate>): Gate => standIn(load, { propose: true, apply: true, show: true });
+
+export const lazyJournal = (load: Lazy<JournalReader>): JournalReader => standIn(load, { list: true, verify: true });
+
+export const lazyOperator = (load: Lazy<Operator>): Operator =>
+  standIn(load, {
+    approve: true,
+    refuse: true,
+    waiting: true,
+    freeze: true,
+    thaw: true,
+    frozen: true,
+    recover: true,
+  });

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { freshHome, runCli } from '../support/run-cli.ts';
+
+test('the demo tells its story within 20 seconds, offline, and leaves nothing behind', async () => {
+  const home = freshHome();
+  const started = performance.now();
+  const { code, out, err } = await runCli(home, ['demo']);
+  expect(err).not.toContain('Not as told');
+  expect(code).toBe(0);
+  expect(performance.now() - started).toBeLessThan(20_000);
+  const order = [
+    'a. ',
+    'DENIED',
+    'ALLOWED',
+    'DONE and verified',
+    'ASKS FOR A PERSON',
+    'DENIED',
+    'prevented 2',
+    'The chain is whole',
+    'claude mcp add',
+  ];
+  let at = 0;
+  for (const part of order) {
+    const next = out.indexOf(part, at);
+    expect(next, part).toBeGreaterThanOrEqual(0);
+    at = next + 1;
+  }
+  expect(out).toContain('Deployment cardboard/postgres'); // one of the two workloads it would hit
+  expect((await runCli(home, ['journal', 'list'])).out).toContain('The journal is empty');
+});
+
+test('the demo as data', async () => {
+  const { code, out } = await runCli(freshHome(), ['demo', '--json']);
+  const { ok, surprises, steps } = JSON.parse(out) as { ok: boolean; surprises: string[]; steps: { tool?: string }[] };
+  expect({ code, ok, surprises }).toEqual({ code: 0, ok: true, surprises: [] });
+  expect(new Set(steps.map(({ tool }) => tool))).toContain('apply_plan');
+});
