@@ -13,7 +13,7 @@ const WEIGHTS = { text: 0.65, place: 0.2, component: 0.15, otherContent: -0.15, 
 /** Every lesson is about these. */
 const EVERYWHERE = new Set(tokens('kubernetes k3s'));
 const FIT = { match: 1, any: 0.3, mismatch: -1 } as const satisfies Record<Fit, number>;
-/** Below this score "nothing known" is the better answer; chosen on the cases of `consult-cases.ts`. */
+/** Below this score "nothing known" is the better answer; chosen on the cases of `cases/`. */
 const CUT = 0.34;
 /** No place makes up for less text than this. */
 const LEAST_TEXT = 0.08;

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { hashOf } from '../core/canonical.ts';
 import { ManualClock } from '../core/clock.ts';
 import type { LessonDraft, Lessons } from '../core/consult.ts';
+import { StewardError } from '../core/errors.ts';
 import { countingIds } from '../core/ids.ts';
 import { Lesson } from '../core/lesson.ts';
 import { InMemoryLessonStore } from './in-memory.ts';
@@ -81,6 +82,25 @@ test('what another process saves is known at the next question', async () => {
   await keep(lessonOf('queue-in-memory'));
   expect(await idsFor()).toEqual(['queue-in-memory']);
   await keep(lessonOf('queue-in-memory', { status: 'retired' }));
+  expect(await idsFor()).toEqual([]);
+});
+
+test('a question asked while another one is read in still sees what was saved before it', async () => {
+  const first = lessons.consult(scaleQueue);
+  await keep(lessonOf('queue-in-memory'));
+  expect(await idsFor()).toEqual(['queue-in-memory']);
+  await first;
+});
+
+test('a store that cannot be read is an error, and the next question tries again', async () => {
+  let isBroken = true;
+  const revision = store.revision.bind(store);
+  store.revision = async () => {
+    if (isBroken) throw new StewardError('Unable to read.', { kind: 'target', code: 'lesson_store_failed' });
+    return revision();
+  };
+  await expect(lessons.consult(scaleQueue)).rejects.toMatchObject({ kind: 'target' });
+  isBroken = false;
   expect(await idsFor()).toEqual([]);
 });
 

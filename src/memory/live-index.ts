@@ -20,7 +20,8 @@ export class LiveIndex {
   readonly text = new TextIndex();
   readonly #entries = new Map<string, Entry>();
   #revision = 0;
-  #following: Promise<number> | undefined;
+  /** One after the other: each question sees everything that was saved before it was asked. */
+  #following: Promise<unknown> = Promise.resolve();
   #live: { readonly day: string; readonly revision: number; readonly lessons: LiveLessons } | undefined;
 
   constructor(store: LessonStore) {
@@ -33,10 +34,13 @@ export class LiveIndex {
 
   /** Takes in what any process saved since; returns the revision that the answers then stand for. */
   async follow(): Promise<number> {
-    this.#following ??= this.#catchUp().finally(() => {
-      this.#following = undefined;
-    });
-    return this.#following;
+    const before = this.#following;
+    const mine = before.then(
+      () => this.#catchUp(),
+      () => this.#catchUp(), // that it failed was told to whoever asked then
+    );
+    this.#following = mine;
+    return mine;
   }
 
   /** The lessons that hold on a day (`2026-11-21`). */

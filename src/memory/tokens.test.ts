@@ -21,13 +21,12 @@ test('the same word in another form is the same term', () => {
 
 test('any text gives terms that are lower case and hold no blank', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(tokens(text).filter((term) => !/^\S+$/u.test(term))).toEqual([]);
     }),
   );
 });
 
-test('a long text without a break takes linear time', () => {
-  expect(tokens('xy.'.repeat(100_000)).length).toBeGreaterThan(0);
-  expect(tokens('aB'.repeat(100_000)).length).toBeGreaterThan(0);
+test.each(['xy.', 'aB', 'A', 'a', 'a.', '.', 'ing', '-'])('a long run of %s takes linear time', (unit) => {
+  expect(tokens(`a${unit.repeat(300_000)}b`)).toBeDefined(); // quadratic would run into the time limit
 });

@@ -1,7 +1,8 @@
 import { ManualClock } from '../../src/core/clock.ts';
 import { countingIds } from '../../src/core/ids.ts';
 import type { Lesson } from '../../src/core/lesson.ts';
-import { failures, harmless } from '../../src/memory/consult-cases.ts';
+import { failures } from '../../src/memory/cases/failures.ts';
+import { harmless } from '../../src/memory/cases/harmless.ts';
 import { InMemoryLessonStore } from '../../src/memory/in-memory.ts';
 import { loadLessons } from '../../src/memory/lesson-file.ts';
 import { createLessons } from '../../src/memory/lessons.ts';

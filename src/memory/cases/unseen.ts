@@ -1,5 +1,4 @@
-import type { Proposal } from '../core/consult.ts';
-import type { Case } from './consult-cases.ts';
+import type { Proposal } from '../../core/consult.ts';
 import {
   applied,
   containerOf,
@@ -11,7 +10,8 @@ import {
   serviceOf,
   targetOf,
   workloadOf,
-} from './testing.ts';
+} from '../testing.ts';
+import type { Case } from './changes.ts';
 
 const change = (
   action: string,
