@@ -57,7 +57,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const { log } = options;
   const modern = createMcpHandler(() => options.build('principal'), {
     legacy: 'reject',
-    onerror: (error) => log.warn({ error: error.message }, 'A request could not be served.'),
+    onerror: (error) => log.info({ error: error.message }, 'A request could not be served.'),
   });
   const legacy = new LegacySessions(() => options.build('connection'), options.clock);
   const routes: Readonly<Record<string, Route>> = {

@@ -24,7 +24,12 @@ export function jsonSchemaOf(input: z.ZodObject): Record<string, unknown> {
     override: ({ jsonSchema }) => {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (isEmpty(jsonSchema.additionalProperties)) jsonSchema.additionalProperties = true;
+      if (jsonSchema.propertyNames !== undefined) delete jsonSchema.propertyNames; // names of JSON members are texts anyway
     },
   });
   return schema;
 }
+
+const isEmpty = (schema: unknown): boolean =>
+  typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;

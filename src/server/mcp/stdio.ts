@@ -16,7 +16,7 @@ export async function serveMcpOverStdio(options: StdioOptions, signal: AbortSign
   const gone = Promise.withResolvers<void>();
   const handle = serveStdio(() => options.build('connection'), {
     transport: new StdioServerTransport(options.input, options.output),
-    onerror: (error) => options.log.warn({ error: error.message }, 'A message over stdio could not be served.'),
+    onerror: (error) => options.log.info({ error: error.message }, 'A message over stdio could not be served.'),
   });
   options.input.once('end', gone.resolve);
   options.input.once('close', gone.resolve);
