@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import type { KubeKind, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
+import type {
+  KubeKind,
+  KubeObject,
+  KubernetesReader,
+  ListOptions,
+  LogOptions,
+} from '../clients/kubernetes/contract.ts';
 import { ManualClock } from '../core/clock.ts';
 import { StewardError } from '../core/errors.ts';
 import { createWorldReader } from './create-reader.ts';
@@ -163,6 +169,30 @@ test('a ready container proves its platform, an exec format error disproves it, 
     complete: false,
   });
   expect(found.get('docker.io/library/new:latest')).toMatchObject({ platforms: [], broken: [], complete: false });
+});
+
+test('the log of a crash is read where the status does not say why, once for each image and platform', async () => {
+  const crashed = {
+    containerStatuses: [{ name: 'main', lastState: { terminated: { exitCode: 1, reason: 'Error' } } }],
+  };
+  const asked: string[] = [];
+  const pods = [
+    pod('a', 'app:1', 'arm64', crashed),
+    pod('b', 'app:1', 'arm64', crashed),
+    pod('c', 'own:1', 'arm64', crashed),
+  ];
+  const kubernetes = {
+    ...reader(async ({ kind }) => (kind === 'Node' ? nodes : kind === 'Pod' ? pods : [])),
+    logs: async (_: string, name: string, { previous }: LogOptions) => {
+      asked.push(`${name} ${previous ?? false}`);
+      return name === 'a' ? 'exec /app: exec format error' : 'panic: no configuration';
+    },
+  };
+  const part = (await createWorldReader({ kubernetes, clock }).world({ maxAgeMs: 0, signal })).part('images');
+  if (part.state !== 'known') throw new Error('images are not known');
+  expect(part.value.get('docker.io/library/app:1')?.broken).toEqual(['linux/arm64']);
+  expect(part.value.get('docker.io/library/own:1')?.broken).toEqual([]);
+  expect(asked).toEqual(['a true', 'c true']);
 });
 
 test('a registry that can be read gives the whole list; one that cannot changes nothing', async () => {

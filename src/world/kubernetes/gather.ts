@@ -4,7 +4,7 @@ import { eachLimited } from '../each-limited.ts';
 import { partSchemas } from '../parts.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { known, type Part, unknown, type WorldParts } from '../world.ts';
-import { gatherImages, type ImagePlatforms } from './images.ts';
+import { type CrashLog, gatherImages, type ImagePlatforms } from './images.ts';
 import { type Resource, resources } from './resources.ts';
 
 const AT_ONCE = 6;
@@ -31,8 +31,11 @@ export async function gatherKubernetes(
     parts[resource.part] = await gatherPart(reader, resource, now, limited);
     signal.throwIfAborted();
   });
+  const crashLog: CrashLog = ({ namespace, name, container, previous }, stop) =>
+    reader.logs(namespace, name, { container, previous, tailLines: 5, limitBytes: 2000 }, stop);
+  const sources = { crashLog, ...(images === undefined ? {} : { registry: images }) };
   const listed = parts as WorldParts; // sound: each part was parsed with the schema of its name
-  return { ...listed, images: await gatherImages(listed, images, limited) };
+  return { ...listed, images: await gatherImages(listed, sources, limited) };
 }
 
 async function gatherPart(

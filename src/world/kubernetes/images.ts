@@ -12,7 +12,20 @@ export interface ImagePlatforms {
   platformsOf(image: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
 }
 
+/** The last lines of a container that has crashed: of its previous start, or of its only one. */
+export type CrashLog = (
+  pod: { readonly namespace: string; readonly name: string; readonly container: string; readonly previous: boolean },
+  signal: AbortSignal,
+) => Promise<string>;
+
+export interface ImageSources {
+  readonly registry?: ImagePlatforms;
+  readonly crashLog?: CrashLog;
+}
+
 const AT_ONCE = 6;
+/** Crash logs read per look: one for each image and platform, and no more than these. */
+const MOST_LOGS = 8;
 
 interface Draft {
   readonly platforms: Set<string>;
@@ -23,11 +36,12 @@ interface Draft {
 
 /**
  * What is known about the platforms of every image in use, never guessed:
- * a ready container proves its node's platform, an "exec format error" disproves it, and a registry tells the whole list.
+ * a ready container proves its node's platform, an "exec format error" (in its status, or in the log of a crash)
+ * disproves it, and a registry tells the whole list.
  */
 export async function gatherImages(
   parts: WorldParts,
-  registry: ImagePlatforms | undefined,
+  { registry, crashLog }: ImageSources,
   signal: AbortSignal,
 ): Promise<Part<Parts['images']>> {
   const { pods = absent, nodes = absent } = parts;
@@ -35,6 +49,8 @@ export async function gatherImages(
   const drafts = new Map<string, Draft>();
   for (const spec of templatesOf(parts)) for (const { image } of containersOf(spec)) draftOf(drafts, image);
   for (const pod of pods.value.values()) observe(drafts, pod, nodes.value);
+  if (crashLog !== undefined)
+    await eachLimited(crashes(drafts, pods.value, nodes.value), AT_ONCE, (crash) => readCrash(crashLog, crash, signal));
   if (registry !== undefined)
     await eachLimited(drafts, AT_ONCE, ([image, draft]) => askRegistry(registry, image, draft, signal));
   return known(new Map([...drafts].map(([image, draft]) => [image, imageOf(draft)])));
@@ -78,7 +94,7 @@ function observe(drafts: Map<string, Draft>, { metadata, spec, status }: Pod, no
     const where = `pod ${metadata.namespace ?? ''}/${metadata.name} on ${spec.nodeName ?? ''} (${platform})`;
     if (isExecFormatError(seen)) {
       draft.broken.add(platform);
-      draft.evidence.add(`exec format error in ${where}`);
+      draft.evidence.add(`${EXEC_FORMAT} in ${where}`);
     } else if (seen.ready && !draft.platforms.has(platform)) {
       draft.platforms.add(platform);
       draft.evidence.add(`runs in ${where}`);
@@ -94,10 +110,62 @@ export function platformOf(node: Node | undefined): string | undefined {
 }
 
 /** The kernel's word for a program of another architecture, passed on by runc and containerd. */
+const EXEC_FORMAT = 'exec format error';
+
 const isExecFormatError = ({ state, lastState }: ContainerStatus): boolean =>
   [state?.waiting?.message, state?.terminated?.message, lastState?.terminated?.message].some((message) =>
-    message?.toLowerCase().includes('exec format error'),
+    message?.toLowerCase().includes(EXEC_FORMAT),
   );
+
+interface Crash {
+  readonly draft: Draft;
+  readonly platform: string;
+  readonly pod: Pod;
+  readonly container: string;
+  readonly previous: boolean;
+}
+
+/** Crashed containers on a platform of which nothing is known yet: their log may hold the kernel's word. */
+function crashes(drafts: Map<string, Draft>, pods: Parts['pods'], nodes: ReadonlyMap<string, Node>): readonly Crash[] {
+  const found = new Map<string, Crash>();
+  for (const pod of pods.values()) {
+    const platform = platformOf(nodes.get(pod.spec.nodeName ?? ''));
+    if (platform === undefined) continue;
+    for (const { container, image, previous } of crashedContainers(pod)) {
+      const draft = draftOf(drafts, image);
+      const key = `${canonicalImage(image)} ${platform}`;
+      if (draft.platforms.has(platform) || draft.broken.has(platform) || found.has(key)) continue;
+      found.set(key, { draft, platform, pod, container, previous });
+    }
+  }
+  return [...found.values()].slice(0, MOST_LOGS);
+}
+
+function crashedContainers({ spec, status }: Pod) {
+  const images = new Map(containersOf(spec).map(({ name, image }) => [name, image]));
+  return [...status.containerStatuses, ...status.initContainerStatuses].flatMap(({ name, state, lastState }) => {
+    const ended = state?.terminated ?? lastState?.terminated;
+    const image = images.get(name);
+    const hasCrashed = ended !== undefined && ended.exitCode !== 0 && image !== undefined;
+    return hasCrashed ? [{ container: name, image, previous: state?.terminated === undefined }] : [];
+  });
+}
+
+async function readCrash(crashLog: CrashLog, crash: Crash, signal: AbortSignal): Promise<void> {
+  const { draft, platform, pod, container, previous } = crash;
+  const { namespace = '', name } = pod.metadata;
+  try {
+    signal.throwIfAborted();
+    const log = await unlessAborted(crashLog({ namespace, name, container, previous }, signal), signal);
+    if (!log.toLowerCase().includes(EXEC_FORMAT)) return;
+    draft.broken.add(platform);
+    draft.evidence.add(
+      `${EXEC_FORMAT} in the log of pod ${namespace}/${name} on ${pod.spec.nodeName ?? ''} (${platform})`,
+    );
+  } catch {
+    // a log that cannot be read proves nothing: the platform stays unknown, and that is reported
+  }
+}
 
 async function askRegistry(registry: ImagePlatforms, image: string, draft: Draft, signal: AbortSignal): Promise<void> {
   try {
