@@ -267,7 +267,11 @@ export const fakeLessons = (known: readonly Lesson[] = []): Lessons => ({
   consult: async () => {
     throw new StewardError('Unable to consult: not part of this test.', { kind: 'internal', code: 'not_in_test' });
   },
-  search: async ({ limit }) => known.slice(0, limit).map(found),
+  search: async ({ limit, status }) =>
+    known
+      .filter((one) => status === undefined || one.status === status)
+      .slice(0, limit)
+      .map(found),
   get: async (id) => known.filter((one) => one.id === id).map(found)[0],
   record: async () => ({ id: 'candidate-1' }),
   count: async () => undefined,

@@ -25,7 +25,7 @@ export default defineTool({
     'Why is this app unhealthy: its pods, last ends, events, volumes, nodes, Services, findings of the audit and lessons, and the probable causes ranked with their evidence.',
   effect: 'read',
   needs: ['world', 'audit', 'lessons'],
-  taints: ['name', 'event'],
+  taints: ['event'],
   input: z.strictObject({
     namespace: Namespace,
     name: Name.describe('Workload, pod or Service'),
@@ -69,7 +69,9 @@ async function lessonsFor(
     first === undefined
       ? []
       : await lessons.search({ text: first.words.slice(0, 500), kind: workload.kind, status: 'confirmed', limit: 3 });
-  const all = [...named.filter((one) => one !== undefined), ...found];
+  const all = [...named.filter((one) => one?.lesson.status === 'confirmed'), ...found].filter(
+    (one) => one !== undefined,
+  );
   return [...new Map(all.map((one) => [one.lesson.id, one])).values()].slice(0, 3);
 }
 

@@ -24,7 +24,7 @@ export default defineTool({
     'One object as YAML without noise, who owns it, its recent events, and the lessons about it. Secret values never leave.',
   effect: 'read',
   needs: ['kubernetes', 'lessons'],
-  taints: ['name', 'event', 'annotation'],
+  taints: ['event', 'annotation'],
   input: z.strictObject({ kind: Kind, namespace: Namespace.optional(), name: Name }),
   async run({ kind: kindName, namespace, name }, { clients: { kubernetes, lessons }, now, signal }) {
     const kind = await kubernetes.kind(kindName, signal);

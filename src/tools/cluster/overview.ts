@@ -162,27 +162,40 @@ function volumesText(world: World): string {
   return `Volumes: ${values.length - pending.length}/${values.length} claims bound${names.length === 0 ? '' : `; ${names.join(', ')}`}`;
 }
 
+/** Findings of one check with the same remedy are one entry: eight apps with one fault are one thing to do. */
 function findingSections(results: readonly CheckResult[]): readonly Section[] {
-  const findings = findingsOf(results);
+  const findings = findingsOf(results).filter(({ unknown }) => unknown !== true);
   if (findings.length === 0) return [];
-  const lines = findings
-    .slice(0, MAX_FINDINGS)
-    .map(({ check, severity, target, message, remedy, lessons, unknown }) => {
-      const lesson = lessons.length === 0 ? '' : ` [lesson ${lessons.join(', ')}]`;
-      return `- ${check} ${unknown === true ? 'not judged' : severity}, ${target}: ${message} Do: ${remedy}${lesson}`;
-    });
-  const more = findings.length > MAX_FINDINGS ? [`… ${findings.length - MAX_FINDINGS} more`] : [];
+  const groups = [
+    ...Map.groupBy(findings, ({ check, severity, remedy }) => `${check}\t${severity}\t${remedy}`).values(),
+  ];
+  const lines = groups.slice(0, MAX_FINDINGS).map(groupText);
+  const more = groups.length > MAX_FINDINGS ? [`… ${groups.length - MAX_FINDINGS} more`] : [];
   return [{ kind: 'text', title: 'Wrong, worst first', text: [...lines, ...more].join('\n') }];
 }
 
+function groupText(group: readonly Finding[]): string {
+  const [first] = group;
+  if (first === undefined) return '';
+  const { check, severity, target, message, remedy, lessons } = first;
+  const others = group.slice(1, 9).map((one) => one.target);
+  const more = group.length > 9 ? `, ${group.length - 9} more` : '';
+  return [
+    `- ${check} ${severity}: ${message.includes(target) ? message : `${target}: ${message}`}`,
+    ...(others.length === 0 ? [] : [`    the same: ${others.join(', ')}${more}`]),
+    `    do: ${remedy}${lessons.length === 0 ? '' : ` (lesson ${lessons.join(', ')})`}`,
+  ].join('\n');
+}
+
+/** Checks that could not run, and targets that a check could not judge. */
 function unknownSections({ results }: Found): readonly Section[] {
-  const unknown = results.filter(({ status }) => status === 'unknown');
-  if (unknown.length === 0) return [];
-  const byReason = Map.groupBy(unknown, ({ reason }) => reason ?? 'no reason given');
-  const text = [...byReason]
-    .map(([reason, checks]) => `- ${checks.map(({ check }) => check).join(', ')}: ${reason}`)
-    .join('\n');
-  return [{ kind: 'text', title: 'Could not be checked', text }];
+  const lines = results.flatMap(({ check, status, reason, findings }) => {
+    const [first, ...others] = findings.filter(({ unknown }) => unknown === true);
+    if (first !== undefined)
+      return [`- ${check}: ${first.message}${others.length === 0 ? '' : ` And ${others.length} more like it.`}`];
+    return status === 'unknown' ? [`- ${check}: ${reason ?? 'no reason given'}`] : [];
+  });
+  return lines.length === 0 ? [] : [{ kind: 'text', title: 'Could not be judged', text: lines.join('\n') }];
 }
 
 const nextOf = ({ results }: Found): string =>

@@ -10,7 +10,8 @@ export default defineTool({
     'What went wrong before in this lab and what helped: symptom, cause, fix and the fix that made it worse. Ask before you plan and when something fails.',
   effect: 'read',
   needs: ['lessons'],
-  taints: ['lesson'],
+  // Only what nobody has confirmed taints: `run` sees to it.
+  taints: [],
   input: z.strictObject({
     text: z.string().max(1000).optional().describe('Symptom, error text or topic'),
     component: z.string().max(100).optional(),
@@ -18,7 +19,7 @@ export default defineTool({
     status: z.enum(['candidate', 'confirmed', 'retired']).optional(),
     limit: z.int().min(1).max(20).default(5),
   }),
-  async run({ text, component, kind, status, limit }, { clients: { lessons } }) {
+  async run({ text, component, kind, status, limit }, { clients: { lessons }, session }) {
     const query = {
       limit,
       ...(text !== undefined && { text }),
@@ -26,7 +27,9 @@ export default defineTool({
       ...(kind !== undefined && { kind }),
       ...(status !== undefined && { status }),
     };
-    return lessons.search(query);
+    const found = await lessons.search(query);
+    if (found.some(({ lesson }) => lesson.status !== 'confirmed')) session.taint.add('lesson');
+    return found;
   },
   render: (found) => ({
     summary:

@@ -220,7 +220,8 @@ const badConfig: Rule = (seen) => {
 const crashing: Rule = (seen) => {
   const looping = podsWith(seen, 'CrashLoopBackOff', 'Error');
   const ends = terminations(seen).filter(({ reason }) => reason !== 'OOMKilled' && reason !== 'Completed');
-  return when(looping.length > 0, () => ({
+  const isExplained = ends.length === 0 && terminations(seen).length > 0;
+  return when(looping.length > 0 && !isExplained, () => ({
     weight: 80,
     title: `its container ends right after the start${ends[0] === undefined ? '' : ` (exit ${ends[0].exitCode})`}`,
     evidence: [
@@ -256,9 +257,14 @@ const evicted: Rule = (seen) => {
   }));
 };
 
+/** The audit has said it already, and better. */
+const isFound = ({ findings }: Case, target: string): boolean => findings.some((finding) => finding.target === target);
+
 const noEndpoints: Rule = (seen) =>
   seen.services
-    .filter(({ endpoints }) => endpoints?.ready === 0 && seen.workload.desired > 0)
+    .filter(
+      ({ id, endpoints }) => endpoints?.ready === 0 && seen.workload.desired > 0 && !isFound(seen, `Service ${id}`),
+    )
     .map(({ id, pods, endpoints }) => ({
       // Without ready pods it only follows from another cause.
       weight: pods.some((pod) => podState(pod).healthy) ? 86 : 30,
@@ -298,16 +304,19 @@ const paused: Rule = (seen) => {
   ];
 };
 
-const SEVERITY_WEIGHT = { critical: 91, high: 84, medium: 62, low: 45 } as const;
+/** Below the rules above: a check often says that something is wrong, and a rule why. */
+const SEVERITY_WEIGHT = { critical: 91, high: 66, medium: 48, low: 30 } as const;
 
 const audited: Rule = ({ findings }) =>
-  findings.map(({ check, severity, target, message, evidence, remedy }) => ({
-    weight: SEVERITY_WEIGHT[severity],
-    title: `check ${check} on ${target}`,
-    evidence: [message, ...evidence].slice(0, 5),
-    remedy,
-    words: message,
-  }));
+  findings
+    .filter(({ unknown }) => unknown !== true)
+    .map(({ check, severity, target, message, evidence, remedy }) => ({
+      weight: SEVERITY_WEIGHT[severity],
+      title: `check ${check} on ${target}`,
+      evidence: [message, ...evidence].slice(0, 5),
+      remedy,
+      words: message,
+    }));
 
 const RULES: readonly Rule[] = [
   nodeDown,
