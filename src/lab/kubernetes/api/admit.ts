@@ -7,7 +7,6 @@ import { completeDefinition } from './definitions.ts';
 import { jobAtBirth, withTemplateLabels } from './job.ts';
 import { namespaceAtBirth } from './namespaces.ts';
 import { admitPod, withLimitRange } from './pods.ts';
-import { withStringData } from './secrets.ts';
 import { claimAtBirth, volumeAtBirth } from './storage.ts';
 
 type Step = (context: ApiContext, object: KubeJson) => KubeJson;
@@ -17,7 +16,6 @@ const AT_BIRTH: Readonly<Record<string, Step>> = {
   pods: (context, object) => admitPod(context, withLimitRange(context, object)),
   services: allocateService,
   namespaces: (_, object) => namespaceAtBirth(object),
-  secrets: (_, object) => withStringData(object),
   persistentvolumes: (_, object) => volumeAtBirth(object),
   persistentvolumeclaims: claimAtBirth,
   replicationcontrollers: (_, object) => withTemplateLabels(object),
@@ -33,7 +31,6 @@ const withAnnotation = (object: KubeJson, key: string, value: string): KubeJson 
 
 const ON_UPDATE: Readonly<Record<string, (context: ApiContext, current: KubeJson, next: KubeJson) => KubeJson>> = {
   services: (context, current, next) => allocateService(context, keepAllocations(current, next)),
-  secrets: (_, __, next) => withStringData(next),
   [CRDS]: (_, __, next) => completeDefinition(next),
 };
 

@@ -75,24 +75,50 @@ const nodePorts = (spec: unknown): number[] =>
 /** A service gets its address and its node ports; throws 422 for one that somebody else has. */
 export function allocateService(context: ApiContext, service: KubeJson): KubeJson {
   if (!isObject(service.spec)) return service;
-  return { ...service, spec: withNodePorts(context, service, withClusterIp(context, service, service.spec)) };
+  const spec = withNodePorts(context, service, withClusterIp(context, service, service.spec));
+  const families = spec.type === 'ExternalName' ? {} : { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' };
+  return { ...service, spec: { ...families, ...spec } };
 }
 
-/** Without an address of its own an update keeps the one the service has, and its node ports by port. */
+const ADDRESS_FIELDS = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
+const BALANCER_FIELDS = ['allocateLoadBalancerNodePorts', 'loadBalancerClass'];
+
+/** A field that only the old type has, and that the client has left as it was, goes with the type (dropTypeDependentFields). */
+function dropUnchanged(spec: JsonObject, before: JsonObject, fields: readonly string[]): void {
+  for (const field of fields) if (JSON.stringify(spec[field]) === JSON.stringify(before[field])) delete spec[field];
+}
+
+const isExternal = ({ type }: JsonObject): boolean => type === 'NodePort' || type === 'LoadBalancer';
+
+function keptPorts(spec: JsonObject, before: JsonObject): JsonObject[] {
+  const old = objectsAt(before, 'ports');
+  const [needed, had] = [needsNodePorts(spec), needsNodePorts(before)];
+  return objectsAt(spec, 'ports').map((port) => {
+    const same = old.find(
+      (other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
+    );
+    if (needed && port.nodePort === undefined && same?.nodePort !== undefined)
+      return { ...port, nodePort: same.nodePort };
+    if (needed || !had || port.nodePort !== same?.nodePort) return port;
+    const { nodePort: _nodePort, ...rest } = port;
+    return rest;
+  });
+}
+
+/**
+ * An update keeps the addresses and node ports that it does not name; what the new type has no use for goes.
+ */
 export function keepAllocations(current: KubeJson, next: KubeJson): KubeJson {
   if (!isObject(next.spec) || !isObject(current.spec)) return next;
-  const spec = { ...next.spec };
-  if (spec.type !== 'ExternalName') {
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
-      spec[field] ??= current.spec[field] ?? null;
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
-      if (spec[field] === null) delete spec[field];
-  }
-  const before = objectsAt(current.spec, 'ports');
-  if (needsNodePorts(spec))
-    spec.ports = objectsAt(spec, 'ports').map((port) => {
-      const same = before.find((old) => old.port === port.port && (old.protocol ?? 'TCP') === (port.protocol ?? 'TCP'));
-      return port.nodePort === undefined && same?.nodePort !== undefined ? { ...port, nodePort: same.nodePort } : port;
-    });
+  const [spec, before] = [{ ...next.spec }, current.spec];
+  if (spec.type === 'ExternalName') dropUnchanged(spec, before, ADDRESS_FIELDS);
+  else
+    for (const field of ADDRESS_FIELDS) {
+      const value = spec[field] ?? before[field];
+      if (value !== undefined) spec[field] = value;
+    }
+  if (spec.type !== 'LoadBalancer' && before.type === 'LoadBalancer') dropUnchanged(spec, before, BALANCER_FIELDS);
+  if (!isExternal(spec) && isExternal(before)) dropUnchanged(spec, before, ['externalTrafficPolicy']);
+  if (spec.ports !== undefined) spec.ports = keptPorts(spec, before);
   return { ...next, spec };
 }

@@ -23,6 +23,8 @@ export interface WriteOptions {
   /** Field manager that will own what changes. */
   readonly manager: string;
   readonly dryRun: boolean;
+  /** Managed fields are already right: server-side apply worked them out. */
+  readonly managed?: boolean;
   /** Receives every text that goes out as a Warning header. */
   readonly warn: (text: string) => void;
 }

@@ -60,8 +60,6 @@ export function evict(context: ApiContext, pods: ServedResource, pod: KubeJson, 
     .filter(({ spec }) => matchesSelector(objectAt(spec, 'selector'), pod.metadata.labels ?? {}));
   if (disruptsNobody(pod) || !budgets) return void deleteObject(context, pods, pod, options);
   if (selecting.length > 1) throw new ApiFault(500, undefined, SEVERAL);
-  // A dry run deletes nothing but says what stands against it, preconditions included.
-  deleteObject(context, pods, pod, { ...options, dryRun: true });
   const [budget] = selecting;
   if (budget && !mayGoUnready(pod, budget)) {
     const status = spend(budget, pod, timestamp(context.store.now()));

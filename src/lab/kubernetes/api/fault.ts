@@ -86,6 +86,16 @@ export const tooManyRequests = (message: string, details: StatusDetails): ApiFau
 
 export const unauthorized = (): ApiFault => new ApiFault(401, 'Unauthorized', 'Unauthorized');
 
+/** Custom resources are replaced only by those who say which version they have seen. */
+export const versionRequired = (resource: Named, name: string): ApiFault =>
+  invalid({ group: resource.group, kind: resource.plural }, name, [
+    {
+      field: 'metadata.resourceVersion',
+      reason: 'FieldValueInvalid',
+      message: 'Invalid value: 0: must be specified for an update',
+    },
+  ]);
+
 /** The Success that a delete answers when it does not answer with the object. */
 export const deleted = (resource: Named, name: string, uid: string): Success => ({
   kind: 'Status',

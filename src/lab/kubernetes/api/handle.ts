@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { type Call, objectAnswer, replacement, sentObject, writeOptions } from './call.ts';
 import { createOne, listObjects } from './collection.ts';
-import { methodNotAllowed, noSuchResource } from './fault.ts';
+import { methodNotAllowed, noSuchResource, versionRequired } from './fault.ts';
 import { patchObject } from './patch-object.ts';
 import { removeAll, removeOne } from './removal.ts';
 import { handleSubresource } from './subresources.ts';
@@ -11,6 +11,8 @@ function update(call: Call): Answer {
   const { context, route } = call;
   const options = writeOptions(call, 'UpdateOptions');
   const next = replacement(route, sentObject(call, 'UpdateOptions'));
+  if (route.resource.definition && !next.metadata.resourceVersion)
+    throw versionRequired(route.resource, next.metadata.name);
   return objectAnswer(call, 200, updateObject(context, route.resource, next, options));
 }
 

@@ -53,44 +53,59 @@ function containerOf(pod: KubeJson, asked: string): string {
     if ([...containers, ...init, ...ephemeral].includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
-  const marked = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
-  if (marked !== undefined && containers.includes(marked)) return marked;
-  const [only] = containers;
-  if (only !== undefined && containers.length + init.length === 1) return only;
-  const list = (group: readonly string[]): string => `[${group.join(' ')}]`;
-  const others = init.length > 0 ? ` or one of the init containers: ${list(init)}` : '';
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: ${list(containers)}${others}`);
+  const all = [...init, ...containers, ...ephemeral];
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${all.join(' ')}]`);
 }
 
 const flag = (query: URLSearchParams, name: string): boolean => query.get(name) === 'true' || query.get(name) === '1';
 
+interface Limits {
+  readonly tailLines: number | undefined;
+  readonly sinceSeconds: number | undefined;
+  readonly limitBytes: number | undefined;
+}
+
+/** Everything that is wrong with the limits, in the order of the real server. */
+function limitErrors({ tailLines, sinceSeconds, limitBytes }: Limits, hasSinceTime: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (tailLines !== undefined && tailLines < 0)
+    errors.push(tooSmall('tailLines', tailLines, 'must be greater than or equal to 0'));
+  if (limitBytes !== undefined && limitBytes < 1)
+    errors.push(tooSmall('limitBytes', limitBytes, 'must be greater than 0'));
+  if (sinceSeconds !== undefined && hasSinceTime)
+    errors.push({
+      field: '[]',
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
+    });
+  else if (sinceSeconds !== undefined && sinceSeconds < 1)
+    errors.push(tooSmall('sinceSeconds', sinceSeconds, 'must be greater than 0'));
+  return errors;
+}
+
 /** Reads the query of `pods/log`; throws 400, 422. */
 export function logQuery(pod: KubeJson, query: URLSearchParams, now: Date): LogQuery {
-  const [tailLines, sinceSeconds, limitBytes] = ['tailLines', 'sinceSeconds', 'limitBytes'].map((name) =>
-    wholeNumber(query.get(name)),
-  );
-  const errors = [
-    ...(tailLines !== undefined && tailLines < 0
-      ? [tooSmall('tailLines', tailLines, 'must be greater than or equal to 0')]
-      : []),
-    ...(limitBytes !== undefined && limitBytes < 1
-      ? [tooSmall('limitBytes', limitBytes, 'must be greater than 0')]
-      : []),
-    ...(sinceSeconds !== undefined && sinceSeconds < 1
-      ? [tooSmall('sinceSeconds', sinceSeconds, 'must be greater than 0')]
-      : []),
-  ];
-  if (errors.length > 0) throw invalid(OPTIONS, pod.metadata.name, errors);
+  const number = (name: string): number | undefined => wholeNumber(query.get(name));
+  const limits = {
+    tailLines: number('tailLines'),
+    sinceSeconds: number('sinceSeconds'),
+    limitBytes: number('limitBytes'),
+  };
   const sinceTime = query.get('sinceTime');
+  const errors = limitErrors(limits, sinceTime !== null);
+  if (errors.length > 0) throw invalid(OPTIONS, pod.metadata.name, errors);
+  const { sinceSeconds } = limits;
   const since = sinceTime ? new Date(sinceTime) : undefined;
   return {
     container: containerOf(pod, query.get('container') ?? ''),
     previous: flag(query, 'previous'),
     follow: flag(query, 'follow'),
     timestamps: flag(query, 'timestamps'),
-    tailLines,
+    tailLines: limits.tailLines,
     since: sinceSeconds === undefined ? since : new Date(+now - sinceSeconds * 1000),
-    limitBytes,
+    limitBytes: limits.limitBytes,
   };
 }
 

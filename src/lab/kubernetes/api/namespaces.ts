@@ -31,12 +31,14 @@ export function requireMortal(resource: Resource, name: string): void {
     throw forbidden(resource, name, 'this namespace may not be deleted');
 }
 
-/** A namespace carries its name as a label and is held by its own finalizer until it is empty. */
-export const namespaceAtBirth = (object: KubeJson): KubeJson => ({
+/** A namespace carries its name as a label. */
+export const withNameLabel = (object: KubeJson): KubeJson => ({
   ...object,
   metadata: {
     ...object.metadata,
     labels: { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name },
   },
-  spec: { finalizers: ['kubernetes'] },
 });
+
+/** A namespace is held by its own finalizer until it is empty. */
+export const namespaceAtBirth = (object: KubeJson): KubeJson => ({ ...object, spec: { finalizers: ['kubernetes'] } });

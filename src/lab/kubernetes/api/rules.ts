@@ -1,10 +1,14 @@
 import type { KubeJson } from '../json.ts';
+import type { Writing } from '../objects/apply.ts';
 import { applyDefaults } from '../objects/defaults.ts';
 import { isObject } from '../objects/json.ts';
 import { customShape, type Shape, shapeOf, untypedShape } from '../objects/schema.ts';
 import { validateObject } from '../objects/validate.ts';
+import { resourceKey } from '../resource.ts';
 import type { ServedResource } from './catalogue.ts';
 import { definitionSpec } from './custom.ts';
+import { withNameLabel } from './namespaces.ts';
+import { withStringData } from './secrets.ts';
 
 const customShapes = new WeakMap<KubeJson, Map<string, Shape>>();
 
@@ -20,19 +24,41 @@ export function shapeFor({ group, version, kind, definition }: ServedResource): 
   return shape;
 }
 
+/** What belongs to an object of a kind before anybody owns its fields. */
+const COMPLETED: Readonly<Record<string, (object: KubeJson) => KubeJson>> = {
+  secrets: withStringData,
+  namespaces: withNameLabel,
+};
+
 /** The object with the defaults of its kind. */
-export const defaulted = (resource: ServedResource, object: KubeJson): KubeJson =>
-  resource.definition ? object : applyDefaults(resource, object);
+export function defaulted(resource: ServedResource, object: KubeJson): KubeJson {
+  if (resource.definition) return object;
+  return applyDefaults(resource, COMPLETED[resourceKey(resource)]?.(object) ?? object);
+}
 
 /** Judges a new object, or a changed one against the stored one; throws 422. */
 export const check = (resource: ServedResource, object: KubeJson, current?: KubeJson): void =>
   validateObject(resource, object, current);
 
-export const owned = (
-  _resource: ServedResource,
-  _current: KubeJson | undefined,
-  next: KubeJson,
-  _manager: string,
-  _now: string,
-  _subresource?: string,
-): KubeJson => next;
+/** Fields that each road does not write: what the server keeps from the stored object. */
+const NOT_THROUGH_STATUS = [
+  ['spec'],
+  ['metadata', 'labels'],
+  ['metadata', 'ownerReferences'],
+  ['metadata', 'finalizers'],
+];
+const NOT_THROUGH_MAIN = [['status']];
+
+/** Who writes what, as the field managers want it told. */
+export function writing(resource: ServedResource, manager: string, now: Date, subresource?: string): Writing {
+  const resetFields =
+    subresource === 'status' ? NOT_THROUGH_STATUS : resource.subresources.includes('status') ? NOT_THROUGH_MAIN : [];
+  return {
+    gvk: resource,
+    shape: shapeFor(resource),
+    manager,
+    now,
+    resetFields,
+    ...(subresource !== undefined && { subresource }),
+  };
+}

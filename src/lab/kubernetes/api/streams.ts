@@ -6,6 +6,7 @@ import { negotiate } from './negotiate.ts';
 import { wholeNumber } from './options.ts';
 import type { Route } from './request.ts';
 import { selection } from './select.ts';
+import { nodeOf } from './strategy.ts';
 import { startWatch } from './watch.ts';
 import { readObject } from './write.ts';
 
@@ -55,6 +56,8 @@ export function streamLog(
 ): void {
   const pod = readObject(context, route.resource, route.namespace, route.name ?? '');
   const query = logQuery(pod, request.query, context.store.now());
+  // Nobody runs it yet, so nobody has a log of it.
+  if (nodeOf(pod) === '') return void response.writeHead(204).end();
   const found = source?.logs(pod, query.container, { previous: query.previous }) ?? { lines: [] };
   if ('error' in found) throw badRequest(found.error);
   response.writeHead(200, TEXT);

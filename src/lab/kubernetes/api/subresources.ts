@@ -56,7 +56,8 @@ function binding(call: Call, name: string): Answer {
   const node = textAt(bodyOf(call, 'Binding'), 'target', 'name') ?? '';
   const pod = currentOf(call, name);
   const taken = textAt(pod.spec, 'nodeName');
-  if (taken) throw conflict(route.resource, name, `pod ${name} is already assigned to node "${taken}"`);
+  if (taken)
+    throw conflict({ group: '', plural: 'pods/binding' }, name, `pod ${name} is already assigned to node "${taken}"`);
   const next = { ...pod, spec: { ...(pod.spec as object), nodeName: node } };
   const options = writeOptions(call, 'CreateOptions');
   updateObject(context, route.resource, next, { ...options, subresource: 'binding' });

@@ -1,5 +1,6 @@
 import type { LooseObject } from '../controller.ts';
 import type { KubeJson } from '../json.ts';
+import { trackUpdate } from '../objects/apply.ts';
 import { apiVersionOf, resourceKey } from '../resource.ts';
 import { StoreError } from '../store.ts';
 import { admitChange, admitNew } from './admit.ts';
@@ -11,7 +12,7 @@ import { fromStored, toStored } from './events.ts';
 import { ApiFault, alreadyExists, conflict, invalid, modified, notFound } from './fault.ts';
 import { requireLiveNamespace } from './namespaces.ts';
 import { reviewPodSecurity } from './pod-security/review.ts';
-import { check, defaulted, owned } from './rules.ts';
+import { check, defaulted, writing } from './rules.ts';
 import { atBirth, overSpec, overStatus } from './strategy.ts';
 
 /** Turns a no of the store into the Status of the API. */
@@ -48,7 +49,7 @@ function newborn(
 ): KubeJson {
   const { resourceVersion, ...sent }: { [field: string]: unknown } = { ...object.metadata };
   if (resourceVersion) throw new ApiFault(500, undefined, 'resourceVersion should not be set on objects to be created');
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields'])
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'])
     Reflect.deleteProperty(sent, field);
   const now = timestamp(context.store.now());
   return {
@@ -87,7 +88,11 @@ export function createObject(
   const fresh = newborn(context, resource, namespace, object);
   const { name } = fresh.metadata;
   if (resource.namespaced) requireLiveNamespace(context, resource, namespace ?? '', name);
-  const complete = admitNew(context, resource, defaulted(resource, fresh));
+  const whole = defaulted(resource, fresh);
+  const tracked = options.managed
+    ? whole
+    : trackUpdate(undefined, whole, writing(resource, options.manager, context.store.now()));
+  const complete = admitNew(context, resource, tracked);
   const born = atBirth(resource, complete, fresh.metadata.creationTimestamp);
   const ready =
     resourceKey(resource) === CRDS
@@ -95,14 +100,13 @@ export function createObject(
       : born;
   check(resource, ready);
   reviewPodSecurity(context, resource, ready, undefined, options);
-  const mine = owned(resource, undefined, ready, options.manager, timestamp(context.store.now()));
   if (options.dryRun) {
-    if (context.store.get(resource.storageKey, mine.metadata.namespace, name)) throw alreadyExists(resource, name);
-    return withoutVersion(mine);
+    if (context.store.get(resource.storageKey, ready.metadata.namespace, name)) throw alreadyExists(resource, name);
+    return withoutVersion(ready);
   }
   return fromStored(
     resource,
-    stored(resource, name, () => context.store.create(resource.storageKey, toStored(resource, mine))),
+    stored(resource, name, () => context.store.create(resource.storageKey, toStored(resource, ready))),
   );
 }
 
@@ -149,8 +153,6 @@ export type Subresource = 'status' | 'scale' | 'finalize' | 'ephemeralcontainers
 /** What part of an object a write is about; `apply` brings its own managed fields along. */
 export interface ChangeOptions extends WriteOptions {
   readonly subresource?: Subresource | undefined;
-  /** Managed fields are already right (server-side apply worked them out). */
-  readonly managed?: boolean;
 }
 
 function merged(
@@ -162,6 +164,9 @@ function merged(
 ): KubeJson {
   if (options.subresource === 'status') return overStatus(current, defaulted(resource, next));
   if (options.subresource === 'finalize') return { ...current, spec: next.spec };
+  // An assignment is no new generation of the pod.
+  if (options.subresource === 'binding')
+    return { ...current, spec: next.spec, ...(next.status !== undefined && { status: next.status }) };
   const kept = resourceKey(resource) === 'namespaces' ? { ...next, spec: current.spec } : next;
   return overSpec(resource, current, admitChange(context, resource, current, defaulted(resource, kept)));
 }
@@ -173,6 +178,17 @@ const UNCHECKED: ReadonlySet<Subresource | undefined> = new Set([
   'binding',
   'ephemeralcontainers',
 ]);
+
+/** Roads that nobody owns a field through. */
+const UNTRACKED: ReadonlySet<Subresource | undefined> = new Set(['finalize', 'binding']);
+
+const tracked = (
+  { store }: ApiContext,
+  resource: ServedResource,
+  current: KubeJson,
+  next: KubeJson,
+  { manager, subresource }: ChangeOptions,
+): KubeJson => trackUpdate(current, next, writing(resource, manager, store.now(), subresource));
 
 /**
  * Replaces an object, or the part of it that `options.subresource` names.
@@ -194,8 +210,8 @@ export function updateObject(
   // Neither the status nor the scale of a workload says anything about its pods.
   if (options.subresource === undefined || options.subresource === 'ephemeralcontainers')
     reviewPodSecurity(context, resource, whole, current, options);
-  const now = timestamp(context.store.now());
-  const mine = options.managed ? whole : owned(resource, current, whole, options.manager, now, options.subresource);
+  const mine =
+    UNTRACKED.has(options.subresource) || options.managed ? whole : tracked(context, resource, current, whole, options);
   if (options.dryRun) return mine;
   const settled = settleDeletion(context, resource, mine);
   if (settled) return settled;
