@@ -105,6 +105,7 @@ const rest = (managers: readonly Manager[], lost: FieldSet, removed: FieldSet): 
  */
 export function trackUpdate(live: KubeJson | undefined, next: KubeJson, writing: Writing): KubeJson {
   const before = managersBefore(live, next, writing);
+  if (live && before.length === 0) return withManagers(next, []); // nobody is tracked again until the next apply
   const change = compareTyped(bare(live, writing), bare(next, writing), writing.shape);
   const mine = owned(addedOrModified(change), writing);
   const entry = entryOf(writing, 'Update', mine);
@@ -129,7 +130,8 @@ const entryOf = (writing: Writing, operation: Manager['operation'], fields: Fiel
   operation,
   apiVersion: apiVersionOf(writing.gvk),
   subresource: writing.subresource ?? '',
-  time: timeText(writing.now),
+  // The scale subresource of the real server hands its entry on without a time.
+  time: writing.subresource === 'scale' ? undefined : timeText(writing.now),
   fields,
 });
 
@@ -148,8 +150,8 @@ export function applyConfiguration(
 ): JsonObject {
   checkConfiguration(configuration, writing);
   const base = bare(live, writing);
-  const managers = readManagers(live?.metadata);
-  const entry = entryOf(writing, 'Apply', owned(fieldsOf(configuration, writing.shape), writing));
+  const managers = managersBeforeApply(live, writing);
+  const entry = entryOf(writing, 'Apply', fieldsOf(configuration, writing.shape));
   const last = managers.find((other) => identityOf(other) === identityOf(entry));
   const others = managers.filter((other) => other !== last);
   const laid = mergeTyped(base, configuration, writing.shape) ?? null;
@@ -158,11 +160,17 @@ export function applyConfiguration(
   refuseConflicts(conflictsOf(others, change), base, writing);
   const kept = rest(others, addedOrModified(change), change.removed);
   const isSame = isEmpty(addedOrModified(change)) && isEmpty(change.removed);
-  const mine = isSame && last ? { ...entry, time: last.time } : entry;
-  return withManagers(isObject(merged) ? merged : base, [
-    ...kept,
-    { ...mine, fields: difference(entry.fields, change.removed) },
-  ]);
+  const mine = { ...entry, time: isSame ? last?.time : entry.time, fields: owned(entry.fields, writing) };
+  return withManagers(isObject(merged) ? merged : base, [...kept, mine]);
+}
+
+/** Before the first apply, all that an untracked object says belongs to a manager of its own. */
+function managersBeforeApply(live: KubeJson | undefined, writing: Writing): Manager[] {
+  const managers = readManagers(live?.metadata);
+  if (!live || managers.length > 0) return managers;
+  const change = compareTyped(bare(undefined, writing), bare(live, writing), writing.shape);
+  const fields = owned(addedOrModified(change), writing);
+  return [{ ...entryOf(writing, 'Update', fields), manager: 'before-first-apply' }];
 }
 
 function checkConfiguration(configuration: JsonObject, { gvk, shape }: Writing): void {
@@ -174,7 +182,7 @@ function checkConfiguration(configuration: JsonObject, { gvk, shape }: Writing):
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;
     const name = `${textAt(metadata, 'namespace') ?? ''}/${textAt(metadata, 'name') ?? ''}`;
-    const kind = `${apiVersionOf(gvk)}, Kind=${gvk.kind}`;
+    const kind = `${gvk.group}/${gvk.version}, Kind=${gvk.kind}`;
     throw new ApiFault(500, undefined, `failed to create typed patch object (${name}; ${kind}): ${error.message}`);
   }
 }

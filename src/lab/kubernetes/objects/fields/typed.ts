@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../json.ts';
+import { goText } from '../fault.ts';
 import { isObject } from '../json.ts';
 import { type Shape, untypedShape } from '../schema.ts';
 import { asMember, type FieldSet, fieldSet, MEMBER } from './field-set.ts';
@@ -123,10 +124,16 @@ const isScalar = (value: Json, type: Shape['type']): boolean => {
   return typeof value !== 'object' && (wanted === undefined || typeof value === wanted);
 };
 
+/** The server prints what it found in as many ways as it has checks. */
 function found(value: Json, wanted: string): string {
-  if (wanted === 'map' || wanted === 'list') return `&{${typeof value === 'string' ? value : text(value)}}`;
-  if (isObject(value)) return 'map';
-  return Array.isArray(value) ? 'list' : typeof value === 'number' ? 'int' : typeof value;
+  if (wanted === 'string') return `&value.valueUnstructured{Value:${isObject(value) ? goText(value) : text(value)}}`;
+  return wanted.startsWith('numeric') ? goKind(value) : `&{${goText(value)}}`;
+}
+
+function goKind(value: Json): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (isObject(value)) return 'map[string]interface {}';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 const SCALARS: Readonly<Record<string, readonly [type: string, words: string]>> = {

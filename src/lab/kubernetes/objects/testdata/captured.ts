@@ -19,6 +19,41 @@ export interface Captured {
   >;
 }
 
-export const captured = (): Captured =>
-  // Our own recording: its shape is the one above.
-  JSON.parse(gunzipSync(readFileSync(new URL('captured.json.gz', import.meta.url))).toString('utf8')) as Captured;
+/** Our own recordings: their shapes are the ones named here. */
+const read = (file: string): unknown =>
+  JSON.parse(gunzipSync(readFileSync(new URL(file, import.meta.url))).toString('utf8'));
+
+export const captured = (): Captured => read('captured.json.gz') as Captured;
+
+/** One write in a scenario, the object before it, and what the real server made of it. */
+export interface CapturedWrite {
+  readonly method: 'POST' | 'PATCH';
+  readonly path: string;
+  readonly type?: string;
+  readonly body: JsonObject;
+  readonly live?: KubeJson;
+  readonly answer: {
+    readonly code: number;
+    readonly object?: KubeJson;
+    readonly message?: string;
+    readonly causes?: readonly JsonObject[];
+  };
+}
+
+/** Scenarios of server-side apply and field owners, by name. */
+export const capturedApplies = (): Readonly<Record<string, readonly CapturedWrite[]>> =>
+  read('apply.json.gz') as Readonly<Record<string, readonly CapturedWrite[]>>;
+
+interface Refusal {
+  readonly code: number;
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly { reason: string; message: string; field: string }[] };
+}
+
+/** Objects and changes that a real server refused (and some it took), with its answers. */
+export interface CapturedRefusals {
+  readonly creates: readonly { path: string; input: KubeJson; answer: Refusal }[];
+  readonly changes: readonly { path: string; before: KubeJson; patch: JsonObject; answer: Refusal }[];
+}
+
+export const capturedRefusals = (): CapturedRefusals => read('refusals.json.gz') as CapturedRefusals;
