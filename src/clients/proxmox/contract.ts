@@ -219,67 +219,74 @@ export interface ExpectedGuest {
 
 /** Every write, as data. There is no skiplock, no force, no bulk action, no free exec, and nothing that wipes a disk. */
 export type ProxmoxWrite =
-  | {
-      readonly verb: 'start' | 'shutdown' | 'stop' | 'reboot' | 'reset';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest;
-      readonly timeoutSeconds?: number;
-    }
-  | {
-      readonly verb: 'configure';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest & { readonly digest: string };
-      readonly set: Readonly<Record<string, string>>;
-      readonly remove: readonly string[];
-    }
-  | {
-      readonly verb: 'snapshot' | 'delete_snapshot' | 'rollback';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest;
-      readonly snapshot: string;
-      readonly description?: string;
-    }
-  | {
-      readonly verb: 'clone';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest;
-      readonly newid: number;
-      readonly name: string;
-      readonly full: boolean;
-      readonly storage?: string;
-      readonly target?: string;
-    }
-  | {
-      readonly verb: 'migrate';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest;
-      readonly target: string;
-      readonly online: boolean;
-      readonly withLocalDisks: boolean;
-    }
-  | {
-      readonly verb: 'backup';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest;
-      readonly storage: string;
-      readonly mode: 'snapshot' | 'suspend' | 'stop';
-      readonly protect: boolean;
-    }
-  | {
-      readonly verb: 'restore';
-      readonly node: string;
-      readonly type: GuestType;
-      readonly newid: number;
-      readonly archive: string;
-      readonly storage?: string;
-    }
-  | {
-      readonly verb: 'destroy';
-      readonly guest: GuestRef;
-      readonly expect: ExpectedGuest & { readonly digest: string };
-      readonly purge: boolean;
-    }
-  | { readonly verb: 'reboot_node'; readonly node: string };
+  | PowerWrite
+  | SnapshotWrite
+  | ConfigureWrite
+  | CloneWrite
+  | MigrateWrite
+  | BackupWrite
+  | RestoreWrite
+  | DestroyWrite
+  | RebootNodeWrite;
+
+interface OfGuest {
+  readonly guest: GuestRef;
+  readonly expect: ExpectedGuest;
+}
+export interface PowerWrite extends OfGuest {
+  readonly verb: 'start' | 'shutdown' | 'stop' | 'reboot' | 'reset';
+  readonly timeoutSeconds?: number;
+}
+export interface SnapshotWrite extends OfGuest {
+  readonly verb: 'snapshot' | 'delete_snapshot' | 'rollback';
+  readonly snapshot: string;
+  readonly description?: string;
+}
+export interface ConfigureWrite extends OfGuest {
+  readonly verb: 'configure';
+  readonly expect: ExpectedGuest & { readonly digest: string };
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+export interface CloneWrite extends OfGuest {
+  readonly verb: 'clone';
+  readonly newid: number;
+  readonly name: string;
+  readonly full: boolean;
+  readonly storage?: string;
+  readonly target?: string;
+}
+export interface MigrateWrite extends OfGuest {
+  readonly verb: 'migrate';
+  readonly target: string;
+  readonly online: boolean;
+  readonly withLocalDisks: boolean;
+}
+export interface BackupWrite extends OfGuest {
+  readonly verb: 'backup';
+  readonly storage: string;
+  readonly mode: 'snapshot' | 'suspend' | 'stop';
+  readonly protect: boolean;
+}
+/** To a new id only. */
+export interface RestoreWrite {
+  readonly verb: 'restore';
+  readonly node: string;
+  readonly type: GuestType;
+  readonly newid: number;
+  readonly archive: string;
+  readonly storage?: string;
+}
+export interface DestroyWrite extends OfGuest {
+  readonly verb: 'destroy';
+  readonly expect: ExpectedGuest & { readonly digest: string };
+  /** Also takes the guest out of jobs and HA. */
+  readonly purge: boolean;
+}
+export interface RebootNodeWrite {
+  readonly verb: 'reboot_node';
+  readonly node: string;
+}
 
 /** How a write ended: the task's own verdict; the state that was asked for is read back by the action. */
 export interface ProxmoxDone {

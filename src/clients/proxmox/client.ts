@@ -1,0 +1,311 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Agent } from 'undici';
+import type { Clock } from '../../core/clock.ts';
+import { isStewardError, StewardError } from '../../core/errors.ts';
+import type { CheckPermit, Permit } from '../../core/permit.ts';
+import { agentFor, identityOf, type ProxmoxConfig } from './connection.ts';
+import type {
+  ExpectedGuest,
+  GuestConfig,
+  GuestRef,
+  ProxmoxDone,
+  ProxmoxReader,
+  ProxmoxWrite,
+  ProxmoxWriter,
+  Task,
+} from './contract.ts';
+import { credentialsOf } from './credentials.ts';
+import { type ProxmoxCall, type Sender, type SentRequest, send } from './send.ts';
+import * as shape from './shapes.ts';
+import * as storage from './storage-shapes.ts';
+import * as tasks from './task-shapes.ts';
+import { parseUpid } from './upid.ts';
+import { callOf, guestPath, touchOf } from './writes.ts';
+
+export interface ProxmoxOptions {
+  readonly config: ProxmoxConfig;
+  readonly checkPermit: CheckPermit;
+  readonly clock: Clock;
+  readonly journal?: (sent: SentRequest) => void;
+  /** Between two looks at a task. */
+  readonly pollMs?: number;
+}
+
+export const createProxmoxClient = (options: ProxmoxOptions): ProxmoxWriter & { close(): Promise<void> } =>
+  new ProxmoxClient(options);
+
+/** What an account needs to see everything that the checks judge. */
+const NEEDED: readonly (readonly [path: string, privilege: string])[] = [
+  ['/', 'Sys.Audit'],
+  ['/vms', 'VM.Audit'],
+  ['/storage', 'Datastore.Audit'],
+];
+const MAX_TASK_MS = 60 * 60_000;
+
+class ProxmoxClient implements ProxmoxWriter {
+  readonly name: string;
+  readonly #sender: Sender;
+  readonly #agent: Agent;
+  readonly #pollMs: number;
+  readonly #clock: Clock;
+
+  constructor({ config, checkPermit, clock, journal, pollMs = 1_000 }: ProxmoxOptions) {
+    this.name = config.name;
+    this.#clock = clock;
+    this.#pollMs = pollMs;
+    this.#agent = agentFor(config);
+    this.#sender = {
+      config,
+      agent: this.#agent,
+      checkPermit,
+      credentials: credentialsOf(config.auth, clock),
+      ...(journal && { journal }),
+    };
+  }
+
+  async identity(): Promise<string> {
+    return identityOf(this.#sender.config);
+  }
+
+  async version(signal: AbortSignal): Promise<string> {
+    const data = await this.#get('/version', 'read the version', signal);
+    return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '';
+  }
+
+  async missingPrivileges(signal: AbortSignal): Promise<readonly string[]> {
+    const have = shape.permissionsOf(await this.#get('/access/permissions', 'read the permissions', signal));
+    const has = (path: string, privilege: string) => [path, '/'].some((at) => have.get(at)?.includes(privilege));
+    return NEEDED.filter(([path, privilege]) => !has(path, privilege)).map(
+      ([path, privilege]) => `${privilege} ${path}`,
+    );
+  }
+
+  async clusterStatus(signal: AbortSignal): ReturnType<ProxmoxReader['clusterStatus']> {
+    return shape.clusterStatusOf(await this.#get('/cluster/status', 'read the cluster status', signal));
+  }
+
+  async nodeStatus(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['nodeStatus']> {
+    return shape.nodeStatusOf(
+      await this.#get(`/nodes/${encodeURIComponent(node)}/status`, `read node ${node}`, signal),
+      node,
+    );
+  }
+
+  async guests(signal: AbortSignal): ReturnType<ProxmoxReader['guests']> {
+    return shape.guestsOf(await this.#get('/cluster/resources', 'list the guests', signal, { type: 'vm' }));
+  }
+
+  async guestConfig(guest: GuestRef, signal: AbortSignal): Promise<GuestConfig> {
+    const doing = `read ${guest.type}/${guest.vmid}`;
+    const [config, pending] = await Promise.all([
+      this.#get(`${guestPath(guest)}/config`, doing, signal),
+      this.#get(`${guestPath(guest)}/pending`, doing, signal),
+    ]);
+    return shape.guestConfigOf(config, pending);
+  }
+
+  async guestStatus(guest: GuestRef, signal: AbortSignal): ReturnType<ProxmoxReader['guestStatus']> {
+    return shape.guestStatusOf(
+      await this.#get(`${guestPath(guest)}/status/current`, `read ${guest.type}/${guest.vmid}`, signal),
+      guest,
+    );
+  }
+
+  async snapshots(guest: GuestRef, signal: AbortSignal): ReturnType<ProxmoxReader['snapshots']> {
+    return shape.snapshotsOf(
+      await this.#get(`${guestPath(guest)}/snapshot`, `list snapshots of ${guest.vmid}`, signal),
+    );
+  }
+
+  async migrationCheck(
+    guest: GuestRef,
+    target: string,
+    signal: AbortSignal,
+  ): ReturnType<ProxmoxReader['migrationCheck']> {
+    if (guest.type === 'lxc') return { allowedNodes: [target], localDisks: [], localResources: [] };
+    return shape.migrationOf(
+      await this.#get(`${guestPath(guest)}/migrate`, `check the migration of ${guest.vmid}`, signal, { target }),
+    );
+  }
+
+  async storages(signal: AbortSignal): ReturnType<ProxmoxReader['storages']> {
+    return shape.storagesOf(await this.#get('/cluster/resources', 'list the storages', signal, { type: 'storage' }));
+  }
+
+  async volumes(
+    node: string,
+    name: string,
+    content: string | undefined,
+    signal: AbortSignal,
+  ): ReturnType<ProxmoxReader['volumes']> {
+    const path = `/nodes/${encodeURIComponent(node)}/storage/${encodeURIComponent(name)}/content`;
+    return storage.volumesOf(await this.#get(path, `list the volumes of ${name}`, signal, { content }), name);
+  }
+
+  async tasks(
+    { limit, vmid, onlyErrors }: Parameters<ProxmoxReader['tasks']>[0],
+    signal: AbortSignal,
+  ): Promise<readonly Task[]> {
+    const { nodes } = await this.clusterStatus(signal);
+    const params = { limit, vmid, errors: onlyErrors || undefined };
+    const lists = await Promise.all(
+      nodes
+        .filter(({ online }) => online)
+        .map(({ name }) =>
+          this.#get(`/nodes/${encodeURIComponent(name)}/tasks`, `list the tasks of ${name}`, signal, params),
+        ),
+    );
+    const all = lists.flatMap((list) => tasks.tasksOf(list));
+    return all.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
+  }
+
+  async task(upid: string, signal: AbortSignal): Promise<Task> {
+    return tasks.taskStatusOf(await this.#get(`${taskPath(upid)}/status`, 'read a task', signal));
+  }
+
+  async taskLog(upid: string, limit: number, signal: AbortSignal): Promise<readonly string[]> {
+    const lines: string[] = [];
+    for (let start = 0; ; start += 500) {
+      const page = tasks.taskLogOf(
+        await this.#get(`${taskPath(upid)}/log`, 'read a task log', signal, { start, limit: 500 }),
+      );
+      lines.push(...page);
+      if (page.length < 500) return lines.slice(-limit);
+    }
+  }
+
+  async ha(signal: AbortSignal): ReturnType<ProxmoxReader['ha']> {
+    return shape.haStatusOf(await this.#get('/cluster/ha/status/current', 'read the HA status', signal));
+  }
+
+  async backupJobs(signal: AbortSignal): ReturnType<ProxmoxReader['backupJobs']> {
+    return storage.backupJobsOf(await this.#get('/cluster/backup', 'list the backup jobs', signal));
+  }
+
+  async notBackedUp(signal: AbortSignal): Promise<readonly number[]> {
+    return storage.vmidsOf(await this.#get('/cluster/backup-info/not-backed-up', 'list guests without backup', signal));
+  }
+
+  async replication(signal: AbortSignal): ReturnType<ProxmoxReader['replication']> {
+    const { nodes } = await this.clusterStatus(signal);
+    const lists = await Promise.all(
+      nodes
+        .filter(({ online }) => online)
+        .map(async ({ name }) =>
+          storage.replicationOf(
+            await this.#get(
+              `/nodes/${encodeURIComponent(name)}/replication`,
+              `read the replication of ${name}`,
+              signal,
+            ),
+            name,
+          ),
+        ),
+    );
+    return lists.flat();
+  }
+
+  async disks(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['disks']> {
+    return storage.disksOf(
+      await this.#get(`/nodes/${encodeURIComponent(node)}/disks/list`, `list the disks of ${node}`, signal),
+      node,
+    );
+  }
+
+  async smart(node: string, device: string, signal: AbortSignal): Promise<unknown> {
+    return this.#get(`/nodes/${encodeURIComponent(node)}/disks/smart`, `read SMART of ${device}`, signal, {
+      disk: device,
+    });
+  }
+
+  async isFree(vmid: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#get('/cluster/nextid', `check the id ${vmid}`, signal, { vmid });
+      return true;
+    } catch (error) {
+      if (isStewardError(error) && error.code === 'proxmox_invalid') return false;
+      throw error;
+    }
+  }
+
+  async write(
+    write: ProxmoxWrite,
+    permit: Permit,
+    signal: AbortSignal,
+    onTask: (upid: string, line: string) => void,
+  ): Promise<ProxmoxDone> {
+    const touch = touchOf(this.name, write);
+    // The permit is looked at before anything is read, and once more by send().
+    this.#sender.checkPermit(permit, touch);
+    if ('expect' in write) await this.#assertSame(write.guest, write.expect, signal);
+    const data = await send(
+      this.#sender,
+      callOf(write),
+      `${write.verb} ${touch.target.kind} ${touch.target.name}`,
+      signal,
+      { touch, permit },
+    );
+    const upid = typeof data === 'string' && parseUpid(data) ? data : '';
+    if (upid === '') return { upid, result: 'ok', exitStatus: 'OK', warnings: [] };
+    onTask(upid, 'started');
+    return this.#follow(upid, signal, onTask);
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  /** An id is not an identity: ids are used again, and the wrong guest has been destroyed elsewhere. */
+  async #assertSame(guest: GuestRef, expect: ExpectedGuest, signal: AbortSignal): Promise<void> {
+    const now = await this.guestConfig(guest, signal);
+    const moved = [
+      now.name !== expect.name && `its name is "${now.name}", not "${expect.name}"`,
+      expect.uuid !== undefined && now.uuid !== expect.uuid && 'its uuid is another',
+      expect.digest !== undefined && now.digest !== expect.digest && 'its configuration changed',
+    ].filter((reason) => reason !== false);
+    if (moved.length > 0)
+      throw new StewardError(`Unable to change guest ${guest.vmid}: ${moved.join(', ')}.`, {
+        kind: 'target',
+        code: 'stale_plan',
+        hint: 'Nothing was sent. Plan again.',
+      });
+  }
+
+  /** Looks until the task ended; the signal only stops the looking, the task goes on. */
+  async #follow(upid: string, signal: AbortSignal, onTask: (upid: string, line: string) => void): Promise<ProxmoxDone> {
+    const end = +this.#clock.now() + MAX_TASK_MS;
+    let said = '';
+    for (;;) {
+      const task = await this.task(upid, signal);
+      if (task.result !== 'running') return this.#ended(task, signal);
+      const [line = ''] = await this.taskLog(upid, 1, signal);
+      if (line !== said) onTask(upid, line);
+      said = line;
+      if (signal.aborted || +this.#clock.now() > end)
+        return { upid, result: 'unknown', exitStatus: '', warnings: ['the task still runs'] };
+      await wait(this.#pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #ended({ upid, result, exitStatus }: Task, signal: AbortSignal): Promise<ProxmoxDone> {
+    const log = result === 'ok' ? [] : await this.taskLog(upid, 200, signal);
+    const warnings = log.filter((line) => /^(?:WARN|WARNING|TASK ERROR|ERROR)\b/i.test(line)).slice(0, 20);
+    return { upid, result, exitStatus, warnings };
+  }
+
+  #get(path: string, doing: string, signal: AbortSignal, params?: ProxmoxCall['params']): Promise<unknown> {
+    return send(this.#sender, { method: 'GET', path, ...(params && { params }) }, doing, signal);
+  }
+}
+
+/** Status and log of a task are asked at the node that runs it. */
+function taskPath(upid: string): string {
+  const named = parseUpid(upid);
+  if (!named)
+    throw new StewardError(`Unable to find the task "${upid.slice(0, 80)}": that is not a UPID.`, {
+      kind: 'input',
+      code: 'invalid_upid',
+      hint: 'Take it from proxmox_tasks.',
+    });
+  return `/nodes/${encodeURIComponent(named.node)}/tasks/${encodeURIComponent(upid)}`;
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { ProxmoxAuth } from './connection.ts';
+import type { ProxmoxCall } from './send.ts';
+
+type Login = (call: ProxmoxCall) => Promise<unknown>;
+
+export interface Credentials {
+  headers(method: string, login: Login): Promise<Record<string, string>>;
+  /** After a 401: true when there is something new to try. Every 401 costs three seconds, so once is enough. */
+  renew(login: Login): Promise<boolean>;
+}
+
+const Ticket = z.looseObject({ ticket: z.string(), CSRFPreventionToken: z.string() });
+
+/** A ticket lives two hours; it is renewed well before. */
+const RENEW_AFTER_MS = 90 * 60_000;
+
+export function credentialsOf(auth: ProxmoxAuth, clock: Clock): Credentials {
+  if ('token' in auth)
+    return {
+      headers: async () => ({ authorization: `PVEAPIToken=${auth.token}=${auth.secret}` }),
+      renew: async () => false,
+    };
+  return new TicketCredentials(auth.user, auth.password, clock);
+}
+
+class TicketCredentials implements Credentials {
+  readonly #user: string;
+  readonly #password: string;
+  readonly #clock: Clock;
+  #ticket: { readonly at: number; readonly ticket: string; readonly csrf: string } | undefined;
+  #opening: Promise<void> | undefined;
+
+  constructor(user: string, password: string, clock: Clock) {
+    this.#user = user;
+    this.#password = password;
+    this.#clock = clock;
+  }
+
+  async headers(method: string, login: Login): Promise<Record<string, string>> {
+    if (!this.#ticket || +this.#clock.now() - this.#ticket.at > RENEW_AFTER_MS)
+      await this.#open(login, this.#ticket?.ticket);
+    const { ticket = '', csrf = '' } = this.#ticket ?? {};
+    return { cookie: `PVEAuthCookie=${ticket}`, ...(method !== 'GET' && { CSRFPreventionToken: csrf }) };
+  }
+
+  async renew(login: Login): Promise<boolean> {
+    if (this.#ticket === undefined) return false;
+    this.#ticket = undefined;
+    await this.#open(login, undefined);
+    return true;
+  }
+
+  /** The old ticket renews itself as password; one login at a time. */
+  async #open(login: Login, old: string | undefined): Promise<void> {
+    this.#opening ??= this.#login(login, old ?? this.#password).finally(() => (this.#opening = undefined));
+    await this.#opening;
+  }
+
+  async #login(login: Login, password: string): Promise<void> {
+    const params = { username: this.#user, password };
+    const data = Ticket.parse(await login({ method: 'POST', path: '/access/ticket', params }));
+    this.#ticket = { at: +this.#clock.now(), ticket: data.ticket, csrf: data.CSRFPreventionToken };
+  }
+}
