@@ -30,9 +30,10 @@ export async function openAgent({ name, url, transcript, person, signal }: Agent
   await client.connect(new StreamableHTTPClientTransport(new URL(url)), { signal });
   return {
     async call(tool, args) {
+      transcript.calls(name, tool, args);
       const result = await client.callTool({ name: tool, arguments: args }, { signal, timeout: 60_000 });
       const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
-      transcript.call(name, tool, args, text);
+      transcript.answers(name, tool, args, text);
       return text;
     },
     close: () => client.close(),

@@ -9,7 +9,7 @@ spec:
     app.kubernetes.io/name: cardboard
   ports:
     - port: 80
-      targetPort: 5000
+      targetPort: 8080
 `;
 
 /** The same with the one label that tells the two apart. */

@@ -64,8 +64,8 @@ export async function drainDnsNode(scene: Scene): Promise<void> {
   const { plan } = await propose(scene, 'cluster_drain', { node }, `new memory for ${node}`);
   scene.expect('the drain waits for a person', plan.decision.kind === 'ask');
   await apply(scene, plan.id, plan.receipt.mustAcknowledge);
-  const { state } = await statusOf(scene, plan.id);
-  if (state === 'proposed') await refuseAtTerminal(scene, plan.id);
+  if (plan.decision.kind === 'ask' && plan.decision.approval === 'other_principal')
+    await refuseAtTerminal(scene, plan.id);
   scene.expect('the drain did not run', (await statusOf(scene, plan.id)).outcome === undefined);
 }
 

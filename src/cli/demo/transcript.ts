@@ -11,7 +11,9 @@ export interface Happened {
 }
 
 /** Lines of a result that are shown; the whole of it stands in `--json`. */
-const SHOWN_LINES = 24;
+const SHOWN_LINES = 14;
+/** Plans and the questions about them are what the story is about. */
+const PLAN_LINES = 24;
 const WIDTH = 112;
 
 /** Tells the story as it happens. What tools said is shown as they said it, wrapped, and cut after a fixed number of lines. */
@@ -33,30 +35,34 @@ export class Transcript {
     this.#line(why);
   }
 
-  call(who: string, tool: string, args: unknown, said: string): void {
-    this.happened.push({ step: this.#step, who, tool, args, said });
+  calls(who: string, tool: string, args: unknown): void {
     this.#line('');
     this.#line(this.#terminal.style('cyan', `${who} calls ${tool}`));
     for (const line of describe(args)) this.#line(`  ${this.#terminal.style('dim', line)}`);
+  }
+
+  /** What came back of the call that was told last; between the two a person may have been asked. */
+  answers(who: string, tool: string, args: unknown, said: string): void {
+    this.happened.push({ step: this.#step, who, tool, args, said });
     this.#line(this.#terminal.style('cyan', 'steward answers'));
-    this.#quote(said);
+    this.#quote(said, tool === 'plan_change' ? PLAN_LINES : SHOWN_LINES);
   }
 
   says(who: string, said: string): void {
     this.happened.push({ step: this.#step, who, said });
     this.#line('');
     this.#line(this.#terminal.style('cyan', `${who}:`));
-    this.#quote(said);
+    this.#quote(said, PLAN_LINES);
   }
 
   tell(text: string): void {
     this.#line(text);
   }
 
-  #quote(text: string): void {
+  #quote(text: string, shown: number): void {
     const lines = cleanText(text).trimEnd().split('\n').flatMap(wrap);
-    for (const line of lines.slice(0, SHOWN_LINES)) this.#line(`  │ ${line}`);
-    if (lines.length > SHOWN_LINES) this.#line(`  │ … ${lines.length - SHOWN_LINES} more lines`);
+    for (const line of lines.slice(0, shown)) this.#line(`  │ ${line}`);
+    if (lines.length > shown) this.#line(`  │ … ${lines.length - shown} more lines`);
   }
 
   #line(text: string): void {
