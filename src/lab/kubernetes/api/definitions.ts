@@ -4,6 +4,12 @@ import { type FieldError, invalid } from './fault.ts';
 
 const CRD = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
 
+/** Holds a definition until its objects have gone. */
+export const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
+
+export const withCleanup = (finalizers: readonly string[]): string[] =>
+  finalizers.includes(CLEANUP) ? [...finalizers] : [...finalizers, CLEANUP];
+
 const required = (field: string, why = ''): FieldError => ({
   field,
   reason: 'FieldValueRequired',

@@ -1,8 +1,9 @@
 import type { KubeJson } from '../json.ts';
 import { numberAt, textAt } from '../objects/json.ts';
 import { resourceKey } from '../resource.ts';
-import type { ServedResource } from './catalogue.ts';
+import { CRDS, type ServedResource } from './catalogue.ts';
 import { type ApiContext, timestamp } from './context.ts';
+import { withCleanup } from './definitions.ts';
 import { fromStored, toStored } from './events.ts';
 import { preconditionFailed } from './fault.ts';
 import { requireMortal } from './namespaces.ts';
@@ -108,7 +109,8 @@ export function deleteObject(
   const { name } = object.metadata;
   checkPreconditions(resource, object, options);
   requireMortal(resource, name);
-  const finalizers = finalizersFor(resource, object, options.propagation);
+  const wished = finalizersFor(resource, object, options.propagation);
+  const finalizers = resourceKey(resource) === CRDS ? withCleanup(wished) : wished;
   const isNamespace = resourceKey(resource) === 'namespaces';
   const graceSeconds = graceOf(resource, object, options.graceSeconds);
   const next = isNamespace ? markNamespace(context, object) : marked(context, object, graceSeconds, finalizers);

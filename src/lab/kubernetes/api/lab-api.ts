@@ -6,6 +6,7 @@ import type { ObjectStore } from '../store.ts';
 import { createCatalogue, type ServedResource } from './catalogue.ts';
 import { type ApiContext, quiet, type Randomness } from './context.ts';
 import { decodeAs } from './decode.ts';
+import { sweepDefinitions } from './definition-sweep.ts';
 import { deleteObject } from './deletion.ts';
 import { fromStored } from './events.ts';
 import { noSuchResource } from './fault.ts';
@@ -49,21 +50,31 @@ export function createLabApi(store: ObjectStore, { random = realRandomness }: La
     const found = store.get(resource.storageKey, resource.namespaced ? namespace : undefined, name);
     return found && fromStored(resource, found);
   };
+  // Controllers and scenarios write what they mean; it is read as if it had come over HTTP. A field that nobody knows is a
+  // mistake of theirs and is refused.
+  const decoded = (resource: ServedResource, object: LooseObject | KubeJson): KubeJson =>
+    decodeAs(resource, { object: asJson(object), duplicates: [] }, 'Strict', () => undefined);
   const create = (key: string, object: LooseObject, manager: string): KubeJson => {
     const resource = served(key);
-    // Strict: a field that nobody knows is a mistake of a controller or of a scenario.
-    const decoded = decodeAs(resource, { object: asJson(object), duplicates: [] }, 'Strict', () => undefined);
-    return createObject(context, resource, decoded.metadata.namespace, decoded, quiet(manager));
+    const whole = decoded(resource, object);
+    return createObject(context, resource, whole.metadata.namespace, whole, quiet(manager));
   };
-  const update = (key: string, object: KubeJson, manager: string, subresource?: Subresource): KubeJson =>
-    updateObject(context, served(key), object, { ...quiet(manager), subresource });
+  const update = (key: string, object: KubeJson, manager: string, subresource?: Subresource): KubeJson => {
+    const resource = served(key);
+    return updateObject(context, resource, decoded(resource, object), { ...quiet(manager), subresource });
+  };
 
   const api: KubernetesApi = {
     context,
     logSource: undefined,
-    get: (key, namespace, name) => read(served(key), namespace, name),
+    get(key, namespace, name) {
+      const resource = context.catalogue.byKey(key);
+      return resource && read(resource, namespace, name);
+    },
     list(key, namespace) {
-      const resource = served(key);
+      const resource = context.catalogue.byKey(key);
+      // A custom resource whose definition has gone.
+      if (!resource) return [];
       const objects = store.list(resource.storageKey, namespace);
       return resource.definition || resource.storageKey !== resourceKey(resource)
         ? objects.map((object) => fromStored(resource, object))
@@ -84,13 +95,14 @@ export function createLabApi(store: ObjectStore, { random = realRandomness }: La
     now: () => store.now(),
   };
   const recorder = createRecorder(api);
+  sweepDefinitions(context);
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
     if (!api.get('namespaces', undefined, name)) create('namespaces', namespace(name), 'kube-apiserver');
   return api;
 }
 
 /** Members that are undefined are not there. */
-const asJson = (object: LooseObject): JsonObject => JSON.parse(JSON.stringify(object)) as JsonObject; // the copy is JSON
+const asJson = (object: LooseObject | KubeJson): JsonObject => JSON.parse(JSON.stringify(object)) as JsonObject; // the copy is JSON
 
 /** What clients do through a subresource, controllers do by an update: assigning a pod, letting go of a namespace. */
 function impliedSubresource(key: string, current: KubeJson | undefined, next: KubeJson): Subresource | undefined {

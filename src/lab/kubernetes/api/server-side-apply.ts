@@ -23,14 +23,14 @@ function configurationOf({ request, route }: Call, name: string): JsonObject {
   if (sent !== undefined && sent !== name)
     throw badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`);
   const metadata = isObject(parsed.metadata) ? parsed.metadata : {};
-  return { ...parsed, metadata: { ...metadata, name, ...place(route, metadata) } };
+  checkPlace(route, metadata);
+  return { ...parsed, metadata: { ...metadata, name } };
 }
 
-function place({ namespace }: Route, metadata: JsonObject): { namespace?: string } {
+function checkPlace({ namespace }: Route, metadata: JsonObject): void {
   const sent = textAt(metadata, 'namespace');
   if (sent && namespace !== undefined && sent !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  return namespace === undefined ? {} : { namespace };
 }
 
 /** A configuration may insist on the version it was made for. */
@@ -63,11 +63,11 @@ export function applyObject(
   const stored = context.store.get(resource.storageKey, resource.namespaced ? route.namespace : undefined, name);
   const live = stored && fromStored(resource, stored);
   if (!live && options.subresource !== undefined) throw notFound(resource, name);
-  checkVersion(call, configuration, live, name);
   const merged = applyConfiguration(live, withoutServerFields(configuration), {
     ...writing(resource, options.manager, context.store.now(), options.subresource),
     force: request.query.get('force') === 'true',
   });
+  checkVersion(call, configuration, live, name);
   const body = { object: merged, duplicates: [], strategic: undefined };
   const next = decodePatched(resource, body, 'Ignore', () => undefined);
   const managed = { ...options, managed: true };

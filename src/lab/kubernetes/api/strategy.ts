@@ -37,6 +37,7 @@ const RETURNED = new Set([
   'csinodes.storage.k8s.io',
   'csidrivers.storage.k8s.io',
   'volumeattachments.storage.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
 ]);
 
 export const answersWithObject = (resource: Resource): boolean => RETURNED.has(resourceKey(resource));
