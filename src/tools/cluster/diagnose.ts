@@ -84,7 +84,7 @@ function summaryOf({ seen: { workload, gaps }, causes }: Found): string {
       ? isWell
         ? ' Nothing wrong found.'
         : ' No rule explains it: read its logs.'
-      : ` Most likely: ${first.title}.`;
+      : ` ${isWell ? 'Worth a look' : 'Most likely'}: ${first.title}.`;
   const blind = gaps.length === 0 ? '' : ` Could not look at: ${gaps.map((gap) => gap.split(':')[0]).join(', ')}.`;
   return `${workload.key} is ${isWell ? 'running' : 'NOT healthy'}: ${ready} of ${workload.desired} pods healthy.${cause}${blind}`;
 }

@@ -8,8 +8,8 @@ import { columnsOf } from './support/columns.ts';
 import { foldPods } from './support/fold-pods.ts';
 import { Cursor, Kind, Limit, Namespace, Selector } from './support/inputs.ts';
 
-/** Up to this many objects every row is shown in full without being asked for. */
-const FEW = 25;
+/** Up to this many objects every row is shown in full without being asked for; of pods there are always more than one wants. */
+const few = ({ kind }: KubeKind): number => (kind === 'Pod' ? 25 : 100);
 
 interface Found {
   readonly kind: KubeKind;
@@ -81,9 +81,14 @@ function viewOf(found: Found, input: Input): Partial<Output> {
   const total = abnormal.length + healthy.length;
   if (total === 0) return { next: emptyHint(input) };
   if (input.only_abnormal) return pageOf(found, abnormal, input.limit);
-  if (total <= FEW || (input.all && kind.kind !== 'Pod')) return pageOf(found, [...abnormal, ...healthy], input.limit);
+  if (total <= few(kind) || (input.all && kind.kind !== 'Pod'))
+    return pageOf(found, [...abnormal, ...healthy], input.limit);
   if (input.all) return foldedView(found, input.limit);
-  const counts: Section = { kind: 'text', title: 'Healthy', text: countsText(healthy, kind) };
+  const counts: Section = {
+    kind: 'text',
+    title: `Healthy ${kind.resource}${kind.namespaced ? ' per namespace' : ''}`,
+    text: countsText(healthy, kind),
+  };
   const { sections = [], ...page } = pageOf(found, abnormal, input.limit);
   return {
     ...page,

@@ -312,8 +312,8 @@ const audited: Rule = ({ findings }) =>
     .filter(({ unknown }) => unknown !== true)
     .map(({ check, severity, target, message, evidence, remedy }) => ({
       weight: SEVERITY_WEIGHT[severity],
-      title: `check ${check} on ${target}`,
-      evidence: [message, ...evidence].slice(0, 5),
+      title: `${check}: ${message.replace(/\.$/, '')}${message.includes(target) ? '' : ` (${target})`}`,
+      evidence: evidence.slice(0, 5),
       remedy,
       words: message,
     }));
