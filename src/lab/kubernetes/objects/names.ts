@@ -40,7 +40,7 @@ export function qualifiedNameFaults(text: string): string[] {
   const parts = text.split('/');
   if (parts.length > 2)
     return [
-      `a qualified name ${QUALIFIED_HELP} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${QUALIFIED_HELP} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   const [name = '', prefix] = parts.reverse();
   const faults = prefix === undefined ? [] : prefixFaults(prefix);
@@ -54,8 +54,8 @@ const prefixFaults = (prefix: string): string[] =>
 
 /** The name of a container's port. */
 export function portNameFaults(text: string): string[] {
-  if (text.length > 15) return ['must be no more than 15 characters'];
   return [
+    ...(text.length > 15 ? ['must be no more than 15 characters'] : []),
     ...(PORT_NAME.test(text) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
     ...(/[a-z]/.test(text) ? [] : ['must contain at least one letter (a-z)']),
     ...(text.includes('--') ? ['must not contain consecutive hyphens'] : []),

@@ -92,9 +92,7 @@ function portsCauses(container: JsonObject, field: string, hostNetwork: boolean)
 const envNameFaults = (name: string): string[] =>
   /^[ -<>-~]+$/.test(name)
     ? []
-    : [
-        "a valid environment variable name must consist only of printable ASCII characters other than '=' (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '^[ -<>-~]+$')",
-      ];
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 
 function envCauses(container: JsonObject, field: string): Cause[] {
   return objectsAt(container, 'env').flatMap((variable, index) => {

@@ -82,6 +82,6 @@ function finalizerCauses(metadata: JsonObject, field: string): Cause[] {
 
 /** What of the metadata no update may change. */
 export const metadataChangeCauses = (now: JsonObject, before: JsonObject): Cause[] =>
-  ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'].flatMap(
-    (member) => unchanged(`metadata.${member}`, now[member], before[member]),
+  ['name', 'namespace', 'uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'].flatMap((member) =>
+    unchanged(`metadata.${member}`, now[member], before[member]),
   );

@@ -41,12 +41,19 @@ function servicePortName(port: JsonObject, path: string, ports: readonly JsonObj
 const isValidIp = (value: Json | undefined): boolean =>
   typeof value === 'string' && (value === 'None' || isIP(value) !== 0);
 
+/** The addresses that are asked for: a `clusterIP` of its own wins over the list of before. */
+function askedAddresses(spec: JsonObject, old: KubeJson | undefined): readonly Json[] {
+  const [single, list] = [textAt(spec, 'clusterIP'), listAt(spec, 'clusterIPs')];
+  const isNew = single !== undefined && single !== textAt(old, 'spec', 'clusterIP');
+  return isNew && (list.length === 0 || old) ? [single] : list;
+}
+
 /** Once given, the address of a service stays; an empty one means "as before" and is filled in earlier. */
 function addressCauses(spec: JsonObject, old: KubeJson | undefined): Cause[] {
-  const now = listAt(spec, 'clusterIPs');
+  const now = askedAddresses(spec, old);
   const before = listAt(old, 'spec', 'clusterIPs');
-  const hadAddress = textAt(old, 'spec', 'type') !== 'ExternalName' && before.length > 0;
-  if (old && hadAddress && textAt(spec, 'type') !== 'ExternalName' && now[0] !== before[0])
+  const keeps = [textAt(spec, 'type'), textAt(old, 'spec', 'type')].every((type) => type !== 'ExternalName');
+  if (keeps && before.length > 0 && now.length > 0 && now[0] !== before[0])
     return [wrong('spec.clusterIPs[0]', now.slice(), 'may not change once set')];
   return now.flatMap((address, index) =>
     isValidIp(address)

@@ -61,25 +61,29 @@ function placeCauses(spec: JsonObject, field: string): Cause[] {
   ];
 }
 
-/** A volume's source is its one member beside the name. */
+/** A volume's source is its one member beside the name. Only a volume without fault takes its name. */
 function volumesCauses(volumes: readonly JsonObject[], field: string): Cause[] {
   const names = new Set<string>();
   return volumes.flatMap((volume, index) => {
     const path = `${field}[${index}]`;
     const name = textAt(volume, 'name') ?? '';
-    const sources = Object.keys(volume).filter((key) => key !== 'name');
-    const twice = name !== '' && names.has(name) ? [duplicate(`${path}.name`, name)] : [];
-    names.add(name);
-    return [
-      ...(sources.length === 0 ? [required(path, 'must specify a volume type')] : []),
-      ...sources
-        .slice(1)
-        .map((source) => forbiddenField(`${path}.${source}`, 'may not specify more than 1 volume type')),
-      ...sourceCauses(volume, path),
+    const causes = [
+      ...volumeCauses(volume, path),
       ...requiredName(`${path}.name`, name, dnsLabelFaults),
-      ...twice,
+      ...(names.has(name) ? [duplicate(`${path}.name`, name)] : []),
     ];
+    if (causes.length === 0) names.add(name);
+    return causes;
   });
+}
+
+function volumeCauses(volume: JsonObject, path: string): Cause[] {
+  const sources = Object.keys(volume).filter((key) => key !== 'name');
+  return [
+    ...(sources.length === 0 ? [required(path, 'must specify a volume type')] : []),
+    ...sources.slice(1).map((source) => forbiddenField(`${path}.${source}`, 'may not specify more than 1 volume type')),
+    ...sourceCauses(volume, path),
+  ];
 }
 
 const SOURCE_NAMES: readonly (readonly [source: string, member: string])[] = [

@@ -53,7 +53,6 @@ export function workloadSelectorCauses(spec: JsonObject, kind: string): Cause[] 
 export function templateMatchCauses(spec: JsonObject): Cause[] {
   const labels = objectAt(spec, 'template', 'metadata', 'labels');
   const selector = objectAt(spec, 'selector');
-  if (selector && selectorCauses(selector, '').length > 0) return [];
   if (selector && Object.keys(selector).length === 0) return [];
   return matchesSelector(selector, labels)
     ? []

@@ -15,6 +15,12 @@ function templateCauses(template: JsonObject | undefined, field: string): Cause[
   ];
 }
 
+/** The template of a workload is judged only when its selector can be read. */
+const selectedTemplateCauses = (spec: JsonObject, template: JsonObject | undefined): Cause[] =>
+  selectorCauses(objectAt(spec, 'selector'), '').length > 0
+    ? []
+    : [...templateMatchCauses(spec), ...templateCauses(template, 'spec.template'), ...alwaysRestarts(spec)];
+
 /** Pods of these workloads are started again for ever. */
 function alwaysRestarts(spec: JsonObject): Cause[] {
   const policy = textAt(spec, 'template', 'spec', 'restartPolicy');
@@ -80,9 +86,7 @@ export function deploymentCauses(object: KubeJson, old?: KubeJson): Cause[] {
   return [
     ...notNegative('spec.replicas', at(spec, 'replicas')),
     ...workloadSelectorCauses(spec, 'deployment'),
-    ...templateMatchCauses(spec),
-    ...templateCauses(objectAt(spec, 'template'), 'spec.template'),
-    ...alwaysRestarts(spec),
+    ...selectedTemplateCauses(spec, objectAt(spec, 'template')),
     ...strategyCauses(objectAt(spec, 'strategy')),
     ...notNegative('spec.minReadySeconds', ready),
     ...notNegative('spec.revisionHistoryLimit', at(spec, 'revisionHistoryLimit')),
@@ -100,9 +104,7 @@ export function replicaSetCauses(object: KubeJson, old?: KubeJson): Cause[] {
     ...notNegative('spec.replicas', at(spec, 'replicas')),
     ...notNegative('spec.minReadySeconds', at(spec, 'minReadySeconds')),
     ...workloadSelectorCauses(spec, 'replicaset'),
-    ...templateMatchCauses(spec),
-    ...templateCauses(objectAt(spec, 'template'), 'spec.template'),
-    ...alwaysRestarts(spec),
+    ...selectedTemplateCauses(spec, objectAt(spec, 'template')),
     ...(old ? unchanged('spec.selector', at(spec, 'selector'), at(old, 'spec', 'selector')) : []),
   ];
 }
@@ -113,9 +115,7 @@ export function daemonSetCauses(object: KubeJson, old?: KubeJson): Cause[] {
   const isStuck = rolling && isZero(at(rolling, 'maxUnavailable')) && isZero(at(rolling, 'maxSurge'));
   return [
     ...workloadSelectorCauses(spec, 'daemonset'),
-    ...templateMatchCauses(spec),
-    ...templateCauses(objectAt(spec, 'template'), 'spec.template'),
-    ...alwaysRestarts(spec),
+    ...selectedTemplateCauses(spec, objectAt(spec, 'template')),
     ...notNegative('spec.minReadySeconds', at(spec, 'minReadySeconds')),
     ...(isStuck
       ? [required('spec.updateStrategy.rollingUpdate.maxUnavailable', 'cannot be 0 when maxSurge is 0')]
@@ -165,9 +165,7 @@ export function statefulSetCauses(object: KubeJson, old?: KubeJson): Cause[] {
       claimSpecCauses(objectAt(claim, 'spec') ?? {}, `spec.volumeClaimTemplates[${index}].spec`),
     ),
     ...workloadSelectorCauses(spec, 'statefulset'),
-    ...templateMatchCauses(spec),
-    ...templateCauses(withClaimVolumes(spec), 'spec.template'),
-    ...alwaysRestarts(spec),
+    ...selectedTemplateCauses(spec, withClaimVolumes(spec)),
   ];
 }
 
@@ -201,10 +199,14 @@ function jobSpecCauses(spec: JsonObject, field: string): Cause[] {
 export function jobCauses(object: KubeJson, old?: KubeJson): Cause[] {
   const spec = objectAt(object, 'spec') ?? {};
   const isSuspended = at(old, 'spec', 'suspend') === true && at(old, 'status', 'startTime') === undefined;
+  const selects = old
+    ? [...(objectAt(spec, 'selector') ? [] : [required('spec.selector')]), ...templateMatchCauses(spec)]
+    : [];
   const fixed = ['completions', 'selector', ...(isSuspended ? [] : ['template']), 'completionMode'];
   return [
     ...jobSpecCauses(spec, 'spec'),
     ...selectorCauses(objectAt(spec, 'selector'), 'spec.selector'),
+    ...selects,
     ...(old ? fixed.flatMap((member) => unchanged(`spec.${member}`, at(spec, member), at(old, 'spec', member))) : []),
   ];
 }
@@ -276,5 +278,8 @@ export function autoscalerCauses(object: KubeJson): Cause[] {
     ...['kind', 'name'].flatMap((member) =>
       textAt(spec, 'scaleTargetRef', member) ? [] : [required(`spec.scaleTargetRef.${member}`)],
     ),
+    ...(textAt(spec, 'scaleTargetRef', 'apiVersion')
+      ? []
+      : [wrong('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group')]),
   ];
 }
