@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { createGate } from './gate.ts';
 import type { Instance } from './instance.ts';
-import { callOf, type House, openHouse, START, seedHomelab } from './testing.ts';
+import { agent, callOf, type House, nodeOf, openHouse, START, seedHomelab } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'recover-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,19 +61,50 @@ test.each([
   expect(house.cluster.effects).toHaveLength(effects);
 });
 
-test('what cannot be seen stays in doubt, keeps its target, and is closed once it can be seen', async () => {
+test('what cannot be seen stays in doubt, and is closed once it can be seen', async () => {
   const { house, plan } = await interrupted('after');
   const next = restart(house, 'dead');
   house.cluster.onGet = () => {
     throw new Error('unreachable');
   };
   expect(await next.recover(signal)).toMatchObject([{ state: 'in_doubt', verified: 'unknown' }]);
+  expect(await next.recover(signal)).toMatchObject([{ state: 'in_doubt' }]);
   house.cluster.onGet = () => undefined;
+  // The object itself is free: whoever wrote it is gone.
   const call = { action: 'fake_scale', input: { namespace: 'media', name: 'web', replicas: 4 }, reason: '' };
   const other = await next.propose(call, callOf());
-  expect(await next.apply({ planId: other.id, acknowledge: [] }, callOf())).toMatchObject({ code: 'target_busy' });
-  expect(await next.recover(signal)).toMatchObject([{ planId: plan.id, state: 'done' }]);
   expect(await next.apply({ planId: other.id, acknowledge: [] }, callOf())).toMatchObject({ kind: 'ran' });
+  expect(await next.recover(signal)).toMatchObject([{ planId: plan.id, state: 'failed' }]);
+  const events = (await house.journal.list({ limit: 50, plan: plan.id })).map(({ event }) => event).reverse();
+  expect(events).toEqual(['plan_proposed', 'intent', 'recovered', 'recovered']);
+});
+
+test('a failure domain stays taken until the end of its disruption was seen; the next plan looks by itself', async () => {
+  const path = join(folder, 'domain.db');
+  const house = openHouse({ path });
+  seedHomelab(house.cluster);
+  house.cluster.seed(nodeOf('worker-2'));
+  house.cluster.seed({
+    kind: 'Pod',
+    metadata: { namespace: 'a', name: 'b' },
+    spec: { nodeName: 'worker-2', containers: [] },
+  });
+  const drain = (node: string) => house.gate.propose({ action: 'fake_drain', input: { node }, reason: '' }, callOf());
+  const yes = () => callOf(agent, { answer: 'accepted' });
+  const [first, second] = [await drain('worker-1'), await drain('worker-2')];
+  const drainAction = house.deps.actions.find(({ name }) => name === 'fake_drain');
+  if (drainAction === undefined) return expect.unreachable();
+  let canSee = false;
+  const verify = async (...args: Parameters<typeof drainAction.verify>) =>
+    canSee ? drainAction.verify(...args) : { ok: 'unknown' as const, evidence: [] };
+  const gate = createGate({ ...house.deps, actions: [{ ...drainAction, verify }] });
+  expect(await gate.apply({ planId: first.id, acknowledge: [] }, yes())).toMatchObject({
+    outcome: { state: 'in_doubt' },
+  });
+  expect(await gate.apply({ planId: second.id, acknowledge: [] }, yes())).toMatchObject({ code: 'target_busy' });
+  canSee = true;
+  expect(await gate.apply({ planId: second.id, acknowledge: [] }, yes())).toMatchObject({ outcome: { state: 'done' } });
+  expect(await gate.show(first.id, callOf().session)).toMatchObject({ state: 'done' });
 });
 
 test('another cluster under the same name closes nothing', async () => {

@@ -36,7 +36,7 @@ export async function recover(deps: GateParts, signal: AbortSignal): Promise<rea
   return outcomes;
 }
 
-/** Looks at the targets of one plan and records what is seen. The leases end with that, unless it is in doubt. */
+/** Looks at the targets of one plan and records what is seen. */
 export async function closeOrphan(deps: GateParts, known: KnownPlan, signal: AbortSignal): Promise<Outcome> {
   const { plan } = known;
   const action = deps.actions.find(({ name }) => name === plan.action);
@@ -70,7 +70,9 @@ function keepRecovered(deps: GateParts, { plan, state }: KnownPlan, outcome: Out
       summary: outcome.summary,
       data: { outcome },
     });
-    if (outcome.state !== 'in_doubt') deps.journal.leases.release(plan.id);
+    // Its writer is gone, or fenced by the lost lease: single objects are free. A disruption lasts until its end is seen.
+    if (outcome.state === 'in_doubt') deps.journal.leases.releaseTargets(plan.id);
+    else deps.journal.leases.release(plan.id);
     return outcome;
   });
 }

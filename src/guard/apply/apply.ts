@@ -1,4 +1,3 @@
-import { isStewardError } from '../../core/errors.ts';
 import type { ApplyRequest, ApplyResult, GateContext } from '../../core/gate.ts';
 import type { Plan } from '../../core/plan.ts';
 import { targetKey } from '../../core/target.ts';
@@ -6,10 +5,11 @@ import type { GuardedAction } from '../actions.ts';
 import type { GateParts } from '../deps.ts';
 import type { Lease } from '../journal/leases.ts';
 import { readPlan } from '../journal/plan-state.ts';
+import { closeOrphan, isOrphan } from '../recover.ts';
 import { unknownPlan } from '../show.ts';
 import { cancelled } from '../wait.ts';
 import type { ApplyCase, Refusal } from './case.ts';
-import { type Claim, claimPlan, TAMPERED } from './claim.ts';
+import { busy, type Claim, claimPlan, TAMPERED } from './claim.ts';
 import { execute } from './execute.ts';
 import { keptResult } from './kept.ts';
 import { recheck } from './recheck.ts';
@@ -38,7 +38,7 @@ async function claimAndRun(facts: ApplyCase): Promise<ApplyResult> {
   const { deps, request, ctx, known } = facts;
   const { plan } = known;
   const action = deps.actions.find(({ name }) => name === plan.action);
-  const claim = action === undefined ? refused(GONE) : claimOr(facts);
+  const claim = action === undefined ? refused(GONE) : await claimOr(facts);
   if (claim.kind === 'refused') return notExecuted(deps, request, ctx, claim.refusal);
   if (claim.kind === 'taken' || action === undefined) return readAgain(facts);
   deps.running.add(plan.id);
@@ -100,17 +100,31 @@ function notExecuted(deps: GateParts, { planId }: ApplyRequest, ctx: GateContext
   }
 }
 
-function claimOr(facts: ApplyCase): Claim {
-  if (facts.ctx.signal.aborted) return refused(toRefusal(cancelled('the change'), 'cancel'));
+/** A lease ends when its end was seen, so that a holder that is gone is looked at once before it stands in the way. */
+async function claimOr(facts: ApplyCase): Promise<Exclude<Claim, { kind: 'busy' }>> {
+  const { ctx } = facts;
+  if (ctx.signal.aborted) return refused(toRefusal(cancelled('the change'), 'cancel'));
   try {
-    return claimPlan(facts);
+    let claim = claimPlan(facts);
+    if (claim.kind === 'busy' && (await closeHolder(facts, claim.held.plan))) claim = claimPlan(facts);
+    return claim.kind === 'busy' ? refused(busy(claim.held)) : claim;
   } catch (error) {
-    if (!isStewardError(error)) throw error;
     return refused(toRefusal(error, 'claim'));
   }
 }
 
-const refused = (refusal: Refusal): Claim => ({ kind: 'refused', refusal });
+/** True when the plan that holds the lease had been left by its process, and was looked at. */
+async function closeHolder({ deps, ctx }: ApplyCase, planId: string): Promise<boolean> {
+  const holder = readPlan(deps.journal, planId, deps.clock.now());
+  if (holder === undefined || holder === 'tampered' || !isOrphan(deps, holder)) return false;
+  await closeOrphan(deps, holder, ctx.signal);
+  return true;
+}
+
+const refused = (refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } => ({
+  kind: 'refused',
+  refusal,
+});
 
 const GONE: Refusal = {
   code: 'unknown_action',

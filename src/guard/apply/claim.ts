@@ -11,7 +11,9 @@ export type Claim =
   | { readonly kind: 'claimed'; readonly leases: readonly Lease[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** Another call was faster, or has ended it since. */
-  | { readonly kind: 'taken' };
+  | { readonly kind: 'taken' }
+  /** Something that it touches is held by another plan. */
+  | { readonly kind: 'busy'; readonly held: Lease };
 
 /**
  * The one step that makes a plan run at most once, in one transaction that is on the disk when this returns:
@@ -28,6 +30,12 @@ export function claimPlan(facts: ApplyCase): Claim {
     return refusal === undefined ? takeLeases(facts, fresh) : { kind: 'refused', refusal };
   });
 }
+
+export const busy = ({ key, plan }: Lease): Refusal => ({
+  code: 'target_busy',
+  reason: `${key} is held by plan ${plan}, which has not ended.`,
+  next: 'Wait until it has ended, then call apply_plan again.',
+});
 
 export const TAMPERED: Refusal = {
   code: 'plan_tampered',
@@ -72,13 +80,7 @@ function takeLeases(facts: ApplyCase, fresh: KnownPlan): Claim {
   const { plan, beside } = fresh;
   const holder = { plan: plan.id, owner: deps.instance.id, nowMs: +deps.clock.now() };
   const taken = deps.journal.leases.acquire(leaseKeys(plan, beside.domains), holder);
-  if ('held' in taken) {
-    const reason = `${taken.held.key} is held by plan ${taken.held.plan}, which has not ended.`;
-    return {
-      kind: 'refused',
-      refusal: { code: 'target_busy', reason, next: 'Wait until it has ended, then call apply_plan again.' },
-    };
-  }
+  if ('held' in taken) return { kind: 'busy', held: taken.held };
   deps.journal.append({
     event: 'intent',
     plan: plan.id,

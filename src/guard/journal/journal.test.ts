@@ -214,3 +214,20 @@ test('nobody else on the machine can read it', () => {
   expect(statSync(path).mode & 0o077).toBe(0);
   expect(statSync(dirname(path)).mode & 0o077).toBe(0);
 });
+
+test('an entry that cannot be read shows as that and hides no other', async () => {
+  const path = written(3);
+  tamper(path, `UPDATE entries SET body = '{"event":"x"}' WHERE seq = 2`);
+  const { journal } = openJournal({ path, clock });
+  expect((await journal.list({ limit: 9 })).map(({ event }) => event)).toEqual([
+    'apply_refused',
+    'unreadable',
+    'apply_refused',
+  ]);
+});
+
+test('what looks like a secret does not enter a summary', async () => {
+  const { journal } = openJournal({ path: ':memory:', clock });
+  journal.append({ event: 'plan_rejected', principal: 'x', summary: 'No plan: password=hunter2hunter2 was refused' });
+  expect((await journal.list({ limit: 1 }))[0]?.summary).not.toContain('hunter2');
+});
