@@ -1,4 +1,5 @@
 import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /** What the process was started with. Only this file reads it. */
 export interface Environment {
@@ -8,11 +9,21 @@ export interface Environment {
   readonly folder: string;
   /** Of this package: what comes with it (`lessons/`) lies here. */
   readonly packageDir: string;
+  /** For what can be made again at any time. */
+  readonly cacheDir: string;
 }
 
 /** `packageDir` is told by the entry file, the only one that keeps its place when everything is bundled. */
 export function readEnvironment(packageDir: string): Environment {
-  return { variables: { ...process.env }, home: homedir(), user: userName(), folder: process.cwd(), packageDir };
+  const home = homedir();
+  return {
+    variables: { ...process.env },
+    home,
+    user: userName(),
+    folder: process.cwd(),
+    packageDir,
+    cacheDir: join(process.env['XDG_CACHE_HOME'] || join(home, '.cache'), 'steward'),
+  };
 }
 
 /** A container may run as a number without a name. */

@@ -13,6 +13,7 @@ const environment = (variables: Record<string, string> = {}): Environment => ({
   user: 'alice',
   folder: home,
   packageDir: '/package',
+  cacheDir: '/cache',
 });
 
 function fileWith(text: string): string {

@@ -13,7 +13,7 @@ let asked = 0;
 beforeAll(async () => {
   const home = freshHome();
   const packageDir = new URL('../..', import.meta.url).pathname;
-  const environment = { variables: {}, home, user: 'alice', folder: home, packageDir };
+  const environment = { variables: {}, home, user: 'alice', folder: home, packageDir, cacheDir: home };
   app = await openApp(await loadConfig({ environment, flags: { 'lab.scenario': 'demo', mode: 'assist' } }), clock);
 });
 afterAll(() => app.close());
