@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeRegistry } from '../../../test/support/fake-registry.ts';
 import { ManualClock } from '../../core/clock.ts';
@@ -83,6 +84,57 @@ test.each([
 ])('%s is answered as it should', async (_name, sent: Sent, status) => {
   expect(await send(await start(), { body: INITIALIZE, ...sent })).toBe(status);
 });
+
+test('no header that is not ours gets through, in 500 tries', async () => {
+  const url = await start();
+  const word = fc.stringMatching(/^[a-z0-9-]{1,12}$/);
+  const label = fc.constantFrom('localhost', '127.0.0.1', '[::1]', '127.0.0.2', '0.0.0.0', 'localhost.', '0x7f000001');
+  const strange = fc
+    .oneof(
+      fc
+        .tuple(label, fc.constantFrom('.', '-', '@', '_'), word)
+        .map(([own, sign, tail]) => `${own}${sign}${tail}.example`),
+      fc.tuple(word, fc.constantFrom('.', '-', '@'), label).map(([head, sign, own]) => `${head}${sign}${own}`),
+      fc.tuple(word, word).map((parts) => parts.join('.')),
+      fc.domain(),
+      fc.ipV4().filter((ip) => ip !== '127.0.0.1'),
+      fc
+        .ipV6()
+        .map((ip) => `[${ip}]`)
+        .filter((ip) => new URL(`http://${ip}`).hostname !== '[::1]'),
+    )
+    .filter((host) => !OWN.has(hostOf(host)));
+  const port = fc.constantFrom('', ':80', `:${url.port}`);
+  const headers = fc.oneof(
+    fc.tuple(strange, port).map(([host, suffix]) => ({ host: `${host}${suffix}` })),
+    fc
+      .tuple(fc.constantFrom('http', 'https', 'chrome-extension', 'file'), strange, port)
+      .map(([scheme, host, suffix]) => ({
+        origin: `${scheme}://${host}${suffix}`,
+      })),
+    fc
+      .constantFrom('null', 'undefined', 'localhost', '//localhost', 'about:blank', 'data:,x', '*')
+      .map((origin) => ({ origin })),
+  );
+  await fc.assert(
+    fc.asyncProperty(headers, async (sent) => {
+      const status = await send(url, { headers: sent, body: INITIALIZE });
+      expect([400, 403]).toContain(status); // 400: node itself refuses a malformed Host
+    }),
+    { numRuns: 500 },
+  );
+}, 60_000);
+
+const OWN = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** As a browser would read it. */
+function hostOf(text: string): string {
+  try {
+    return new URL(`http://${text}`).hostname;
+  } catch {
+    return text;
+  }
+}
 
 test('a body that hides its length is cut at 1 MiB', async () => {
   const url = await start();
