@@ -6,10 +6,12 @@ import { Driver } from './cluster/driver.ts';
 import { type Past, playPast } from './cluster/history.ts';
 import { createLogSource } from './cluster/kubelet-logs.ts';
 import { LabClock } from './cluster/lab-clock.ts';
+import type { LabApi } from './controller.ts';
+import { EVENT_LIFE_MS } from './controllers/event-expiry.ts';
 import { createControllers, trackResources } from './controllers/index.ts';
 import type { PersistentVolumeClaim, Pod } from './controllers/kinds.ts';
 import type { EventDraft, KubeletTiming } from './controllers/kubelet/container.ts';
-import type { ImageTable } from './controllers/kubelet/images.ts';
+import { findImage, type ImageTable } from './controllers/kubelet/images.ts';
 import { ControlLoop } from './controllers/loop.ts';
 import type { KubeJson } from './json.ts';
 import { ObjectStore } from './store.ts';
@@ -53,6 +55,8 @@ export interface LabCluster {
   settle(): Promise<void>;
   /** Moves the cluster's clock and runs every timer on the way. */
   advance(ms: number): Promise<void>;
+  /** What a registry would say of an image: `linux/amd64`, ... */
+  platformsOf(image: string): readonly string[];
   /** Silences the kubelet of a node, or lets it speak again. */
   setNodeDown(node: string, isDown: boolean): void;
   /** Stores objects as they are, without admission, defaults or controllers; uid and times are filled in. */
@@ -62,7 +66,7 @@ export interface LabCluster {
 
 const NO_TIMING: KubeletTiming = { pullMs: 0, startMs: 0, stopMs: 0, jobMs: 2000 };
 const EMPTY: ClusterContent = {
-  past: { objects: [], patches: [], timersMs: 0 },
+  past: { objects: [], patches: [], drains: [], timersMs: 0 },
   images: new Map(),
   loadBalancerPool: [],
   timing: {},
@@ -75,8 +79,18 @@ const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nTGFiOiBubyBjZXJ0aWZpY2F0ZQ==\n
 
 interface Engine {
   readonly driver: Driver;
+  /** The past is over. */
+  goLive(): void;
   setDown(node: string, isDown: boolean): void;
 }
+
+/** Events of a past that nobody could see any more at `present` are not worth writing. */
+const withoutOldEvents = (api: KubernetesApi, present: Date): LabApi => ({
+  ...api,
+  event(...facts) {
+    if (+api.now() > +present - EVENT_LIFE_MS) api.event(...facts);
+  },
+});
 
 const startEngine = (
   api: KubernetesApi,
@@ -85,6 +99,7 @@ const startEngine = (
   options: LabClusterOptions,
 ): Engine => {
   const content = options.content ?? EMPTY;
+  let live = false;
   const down = new Map(content.down.map((node) => [node, new Date(0)]));
   const controllers =
     options.controllers === false
@@ -98,15 +113,20 @@ const startEngine = (
           },
           resources,
           downSince: (node) => down.get(node),
+          isLive: () => live,
           isStuck: (claim) => content.isStuck(claim),
           loadBalancerPool: content.loadBalancerPool,
           certificate: CERTIFICATE,
         });
   const hooks = { onWork: () => driver.wake(), ...(options.onProblem && { onProblem: options.onProblem }) };
-  const loop = new ControlLoop(api, controllers, hooks);
+  const loop = new ControlLoop(withoutOldEvents(api, clock.now()), controllers, hooks);
   const driver = new Driver(loop, clock, (options.clock ?? systemClock) === systemClock);
   return {
     driver,
+    goLive() {
+      live = true;
+      loop.wakeAll();
+    },
     setDown(node, isDown) {
       if (isDown) down.set(node, clock.now());
       else down.delete(node);
@@ -135,8 +155,10 @@ export async function startLabCluster(options: LabClusterOptions = {}): Promise<
   const api = createLabApi(store);
   const { content = EMPTY } = options;
   api.logSource = createLogSource(api, content.images);
-  const { driver, setDown } = startEngine(api, clock, resources, options);
+  const { driver, goLive, setDown } = startEngine(api, clock, resources, options);
   playPast(api, clock, driver, content.past);
+  goLive();
+  driver.settle();
   const server =
     options.port === undefined
       ? undefined
@@ -154,6 +176,7 @@ export async function startLabCluster(options: LabClusterOptions = {}): Promise<
     api,
     settle: async () => driver.settle(),
     advance: async (ms) => driver.advanceTo(new Date(+clock.now() + ms)),
+    platformsOf: (image) => findImage(content.images, image).platforms,
     setNodeDown: setDown,
     load(resource, objects) {
       for (const [index, object] of objects.entries()) store.create(resource, fillIn(store, resource, object, index));

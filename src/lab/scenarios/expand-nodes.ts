@@ -67,6 +67,14 @@ export const nodeObject = (name: string, facts: NodeFacts, index: number, since:
   };
 };
 
+/** What the node plugins have registered. */
+export const csiNodeObject = (name: string, { csi }: NodeFacts): LooseObject => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'CSINode',
+  metadata: { name },
+  spec: { drivers: csi.map((driver) => ({ name: driver, nodeID: name, topologyKeys: null })) },
+});
+
 const behaviourOf = (run: string): Image['behaviour'] => {
   const [, kind, code, after] = /^(exit|oom)(?: (\d+))? after (\w+)$/.exec(run) ?? [];
   const afterMs = after === undefined ? 0 : Duration.parse(after);

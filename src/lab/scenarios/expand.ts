@@ -2,7 +2,7 @@ import type { Aged } from '../kubernetes/cluster/history.ts';
 import type { ClusterContent } from '../kubernetes/cluster.ts';
 import type { LooseObject } from '../kubernetes/controller.ts';
 import { appObjects } from './expand-app.ts';
-import { imageOf, nodeObject } from './expand-nodes.ts';
+import { csiNodeObject, imageOf, nodeObject } from './expand-nodes.ts';
 import type { Scenario } from './load.ts';
 import type { NamespaceFacts } from './schema.ts';
 
@@ -74,9 +74,9 @@ const agedObjects = (scenario: Scenario, now: Date): Aged[] => {
   const ingress = Object.keys(scenario.apps)
     .find((key) => /\/(traefik|ingress-nginx)/.test(key))
     ?.split('/')[0];
-  const nodes = Object.entries(scenario.nodes).map(([name, facts], index) => {
+  const nodes = Object.entries(scenario.nodes).flatMap(([name, facts], index) => {
     const ageMs = (facts.age ?? age) + ORDER.node;
-    return aged(ageMs)(nodeObject(name, facts, index, new Date(+now - ageMs)));
+    return [nodeObject(name, facts, index, new Date(+now - ageMs)), csiNodeObject(name, facts)].map(aged(ageMs));
   });
   const namespaces = Object.entries(scenario.namespaces).flatMap(([name, facts]) =>
     namespaceObjects(name, facts, ingress ?? 'kube-system').map(aged((facts.age ?? age) + ORDER.namespace)),
@@ -105,6 +105,7 @@ export const clusterContent = (scenario: Scenario, now: Date): ClusterContent =>
       patch: patch ?? null,
       ageMs: age,
     })),
+    drains: scenario.drains.map(({ node, age }) => ({ node, ageMs: age })),
     timersMs: scenario.history ?? DEFAULT_HISTORY,
   },
   images: new Map(Object.entries(scenario.images).map(([name, facts]) => [name, imageOf(facts, now)])),

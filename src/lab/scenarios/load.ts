@@ -22,7 +22,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lists of a scenario that are added to those of the one it extends; maps are merged by key, all else is replaced. */
-const ADDED = new Set(['objects', 'changes']);
+const ADDED = new Set(['objects', 'changes', 'drains']);
 /** Facts about one scenario alone. */
 const OWN = new Set(['expect', 'expectNot', 'healthy']);
 

@@ -23,6 +23,8 @@ const NodeFacts = z.strictObject({
   taints: z.array(z.strictObject({ key: z.string(), value: z.string().optional(), effect: z.string() })).default([]),
   /** Devices and other countable resources. */
   extra: Quantities.default({}),
+  /** CSI drivers whose node plugin is registered. */
+  csi: z.array(z.string()).default([]),
   cordoned: z.boolean().default(false),
   age: Duration.optional(),
 });
@@ -162,6 +164,9 @@ const Change = z.strictObject({
   age: Duration.default(0),
 });
 
+/** Every pod of the node that no DaemonSet owns was evicted. */
+const Drain = z.strictObject({ node: Name, age: Duration });
+
 const Faults = z.strictObject({
   /** Claims whose provisioner does not answer. */
   stuckClaims: z.array(Qualified).default([]),
@@ -206,6 +211,7 @@ export const ScenarioFile = z.strictObject({
   apps: z.record(Qualified, AppFacts).default({}),
   objects: z.array(Manifest).default([]),
   changes: z.array(Change).default([]),
+  drains: z.array(Drain).default([]),
   faults: Faults.prefault({}),
   expect: z.array(Expectation).default([]),
   /** Checks that must find nothing, though it looks as if they should. */

@@ -1,5 +1,7 @@
 import type { KubernetesApi } from '../api/lab-api.ts';
 import type { LooseObject } from '../controller.ts';
+import { all } from '../controllers/kinds.ts';
+import { controllerOf } from '../controllers/support.ts';
 import type { Driver } from './driver.ts';
 import type { LabClock } from './lab-clock.ts';
 
@@ -19,9 +21,16 @@ export interface AgedPatch {
   readonly patch: object | null;
 }
 
+/** The pods of a node that no DaemonSet owns were deleted `ageMs` ago. */
+export interface AgedDrain {
+  readonly node: string;
+  readonly ageMs: number;
+}
+
 export interface Past {
   readonly objects: readonly Aged[];
   readonly patches: readonly AgedPatch[];
+  readonly drains: readonly AgedDrain[];
   /** So far back every timer is run (cron jobs, restarts); what is older only jumps from object to object. */
   readonly timersMs: number;
 }
@@ -52,6 +61,12 @@ const applyPatch = (api: KubernetesApi, { resource, namespace, name, patch }: Ag
   }
 };
 
+const drain = (api: KubernetesApi, node: string): void => {
+  for (const pod of all(api, 'pods'))
+    if (pod.spec.nodeName === node && controllerOf(pod)?.kind !== 'DaemonSet')
+      api.delete('pods', pod.metadata.namespace, pod.metadata.name, {});
+};
+
 /**
  * Plays the past of a cluster on a held clock: each object is created at its time and the controllers do what they did
  * then, so that ages, revisions, restarts and conditions are those of a cluster that has run for so long.
@@ -64,6 +79,7 @@ export const playPast = (api: KubernetesApi, clock: LabClock, driver: Driver, pa
       run: () => void api.create(resource, object, MANAGER),
     })),
     ...past.patches.map((patch) => ({ ageMs: patch.ageMs, run: () => applyPatch(api, patch) })),
+    ...past.drains.map(({ ageMs, node }) => ({ ageMs, run: () => drain(api, node) })),
   ];
   const ages = [...new Set(steps.map(({ ageMs }) => ageMs))].sort((a, b) => b - a);
   const ago = (ms: number): Date => new Date(+present - ms);

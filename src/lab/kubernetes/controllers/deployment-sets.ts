@@ -29,7 +29,18 @@ const sizes = (deployment: Deployment): Record<string, string> => {
   return { [DESIRED]: String(wanted), [MAXIMUM]: String(wanted + rolloutBounds(deployment).surge) };
 };
 
-const createSet = (api: LabApi, deployment: Deployment, revision: number, by: string): ReplicaSet | undefined => {
+const announce = (api: LabApi, deployment: Deployment, set: string, from: number, to: number, by: string): void => {
+  const message = `Scaled ${to > from ? 'up' : 'down'} replica set ${set} from ${from} to ${to}`;
+  api.event(deployment, 'Normal', 'ScalingReplicaSet', message, by);
+};
+
+const createSet = (
+  api: LabApi,
+  deployment: Deployment,
+  revision: number,
+  replicas: number,
+  by: string,
+): ReplicaSet | undefined => {
   const { metadata, spec } = deployment;
   const hash = templateHash(withoutHash(spec.template), deployment.status?.collisionCount);
   const labels = { ...spec.template.metadata?.labels, [HASH]: hash };
@@ -45,7 +56,7 @@ const createSet = (api: LabApi, deployment: Deployment, revision: number, by: st
       ownerReferences: [ownerReference(deployment)],
     },
     spec: {
-      replicas: 0,
+      replicas,
       selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [HASH]: hash } },
       template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
       ...(spec.minReadySeconds !== undefined && { minReadySeconds: spec.minReadySeconds }),
@@ -56,6 +67,7 @@ const createSet = (api: LabApi, deployment: Deployment, revision: number, by: st
     api.event(deployment, 'Warning', 'ReplicaSetCreateError', message, by);
     return undefined;
   }
+  if (replicas > 0) announce(api, deployment, name, 0, replicas, by);
   return outcome.created as ReplicaSet; // created from a ReplicaSet just above
 };
 
@@ -68,7 +80,9 @@ export const writeNewSet = (
   by: string,
 ): ReplicaSet | undefined => {
   const newest = Math.max(0, ...old.map(revisionOf));
-  if (!current) return createSet(api, deployment, newest + 1, by);
+  // The first set of a deployment has nobody to wait for.
+  const replicas = old.length === 0 ? (deployment.spec.replicas ?? 1) : 0;
+  if (!current) return createSet(api, deployment, newest + 1, replicas, by);
   const revision = Math.max(revisionOf(current), newest + 1);
   const annotations = {
     ...current.metadata.annotations,
@@ -87,6 +101,5 @@ export const scaleSet = (api: LabApi, deployment: Deployment, set: ReplicaSet, r
   const from = now?.spec.replicas ?? 0;
   if (!now || from === replicas) return;
   tolerate(() => api.update('replicasets.apps', { ...now, spec: { ...now.spec, replicas } }, MANAGER));
-  const message = `Scaled ${replicas > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${replicas}`;
-  api.event(deployment, 'Normal', 'ScalingReplicaSet', message, by);
+  announce(api, deployment, set.metadata.name, from, replicas, by);
 };

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../store.ts';
+import { createAttachController } from './attach.ts';
 import { createCronJobController } from './cron-job.ts';
 import { createDaemonSetController } from './daemon-set.ts';
 import { createDeploymentController } from './deployment.ts';
@@ -26,6 +27,8 @@ export interface ControllerOptions {
   resources(): readonly string[];
   /** When a node's kubelet went silent. */
   downSince(node: string): Date | undefined;
+  /** False while a past is played: kubelets do not report that they are well every few minutes then. */
+  isLive(): boolean;
   /** The provisioner does not answer for this claim. */
   isStuck(claim: PersistentVolumeClaim): boolean;
   /** Addresses for services of type LoadBalancer. */
@@ -37,7 +40,7 @@ export interface ControllerOptions {
 /** Everything that makes a cluster move, in the order of one round. */
 export const createControllers = (options: ControllerOptions): readonly LoopController[] => [
   createNamespaceDefaultsController(options.certificate),
-  createNodeStatusController((node) => options.downSince(node)),
+  createNodeStatusController({ downSince: (node) => options.downSince(node), isLive: () => options.isLive() }),
   createNodeLifecycleController(),
   createCronJobController(),
   createJobController(),
@@ -47,6 +50,7 @@ export const createControllers = (options: ControllerOptions): readonly LoopCont
   createDaemonSetController(),
   createVolumeController((claim) => options.isStuck(claim)),
   createScheduler(),
+  createAttachController((pod) => options.kubelet.volumeFault(pod)),
   createKubelet(options.kubelet),
   createLoadBalancerController(options.loadBalancerPool),
   createEndpointsController(),

@@ -298,6 +298,7 @@ export interface StorageClass extends KubeJson {
   provisioner: string;
   volumeBindingMode?: string;
   reclaimPolicy?: string;
+  allowedTopologies?: readonly { matchLabelExpressions?: readonly { key: string; values: readonly string[] }[] }[];
 }
 
 export interface DisruptionBudget extends KubeJson {

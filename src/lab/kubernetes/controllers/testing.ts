@@ -158,6 +158,7 @@ export const startHarness = (options: HarnessOptions = {}) => {
     },
     resources,
     downSince: (node) => down.get(node),
+    isLive: () => false,
     isStuck: options.isStuck ?? (() => false),
     loadBalancerPool: options.loadBalancerPool ?? [],
     certificate: 'test',

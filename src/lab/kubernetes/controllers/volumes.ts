@@ -84,11 +84,21 @@ const provision = (api: LabApi, claim: Claim, storage: StorageClass): void => {
       ...(local
         ? { local: { path: `/var/lib/rancher/k3s/storage/pvc-${uid}_${namespace}_${name}` } }
         : { csi: { driver: storage.provisioner, volumeHandle: `pvc-${uid}`, fsType: 'ext4' } }),
-      ...(local && node !== undefined && { nodeAffinity: { required: onNode(node) } }),
+      ...affinityOf(storage, local ? node : undefined),
     },
   });
   if ('refused' in outcome) api.event(claim, 'Warning', 'ProvisioningFailed', outcome.refused, provisioner);
   else api.event(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume pvc-${uid}`, provisioner);
+};
+
+/** A volume on a local disk stays on its node; a class may name the nodes that can reach its volumes. */
+const affinityOf = ({ allowedTopologies }: StorageClass, node: string | undefined): object => {
+  if (node !== undefined) return { nodeAffinity: { required: onNode(node) } };
+  if (!allowedTopologies || allowedTopologies.length === 0) return {};
+  const nodeSelectorTerms = allowedTopologies.map(({ matchLabelExpressions = [] }) => ({
+    matchExpressions: matchLabelExpressions.map(({ key, values }) => ({ key, operator: 'In', values })),
+  }));
+  return { nodeAffinity: { required: { nodeSelectorTerms } } };
 };
 
 const onNode = (node: string) => ({

@@ -230,8 +230,12 @@ const stepRunning = (
     return stepEnded(context, container, { ...before, ready: false, started: false, state: { terminated } });
   }
   const readyAt = isReadyAt(image, context, startedAt);
-  const ready = readyAt !== undefined && readyAt <= now;
-  return { status: { ...before, ready }, events: [], wakeAt: earliest(endAt, ready ? undefined : readyAt) };
+  const ready = readyAt !== undefined && readyAt <= now && ending?.neverReady !== true;
+  return {
+    status: { ...before, ready },
+    events: [],
+    wakeAt: earliest(endAt, readyAt && readyAt > now ? readyAt : undefined),
+  };
 };
 
 /** 10 s after the second end, doubled with each, five minutes at most; the first restart comes at once. */

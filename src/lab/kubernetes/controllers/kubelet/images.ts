@@ -69,6 +69,8 @@ export interface Ending {
   readonly exitCode: number;
   readonly reason: 'Completed' | 'Error' | 'OOMKilled';
   readonly log?: readonly string[];
+  /** It ends before it has started up. */
+  readonly neverReady?: boolean;
 }
 
 const EXEC_FORMAT: Ending = {
@@ -110,7 +112,7 @@ export const endingOf = (
 ): Ending | undefined => {
   if (!image.platforms.includes(`linux/${architecture}`)) return EXEC_FORMAT;
   if (image.memory !== undefined && image.memory > memoryLimit(container))
-    return { afterMs: image.startupMs + 20 * SECOND, exitCode: 137, reason: 'OOMKilled' };
+    return { afterMs: Math.max(image.startupMs, SECOND), exitCode: 137, reason: 'OOMKilled', neverReady: true };
   const shell = shellEnding(container);
   if (shell) return shell;
   const { behaviour } = image;

@@ -1,11 +1,12 @@
 import type { LabApi } from '../../controller.ts';
 import { all, type Condition, type Node } from '../kinds.ts';
 import type { LoopController } from '../loop.ts';
-import { after, conditionOf, earliest, SECOND, timestamp, withCondition, writeStatus } from '../support.ts';
+import { after, conditionOf, earliest, MINUTE, SECOND, timestamp, withCondition, writeStatus } from '../support.ts';
 
 const NAME = 'node-controller';
 /** A kubelet that has not been heard of for this long counts as lost (node-monitor-grace-period). */
 const GRACE_MS = 50 * SECOND;
+const HEARTBEAT_MS = 5 * MINUTE;
 const LOST = { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' } as const;
 
 const HEALTHY: readonly Condition[] = [
@@ -64,20 +65,37 @@ const find = (api: LabApi, node: Node): void => {
   api.event(node, 'Normal', 'NodeReady', `Node ${node.metadata.name} status is now: NodeReady`, 'kubelet');
 };
 
-/** Marks nodes whose kubelet went silent (`downSince`) as Unknown after a grace, and Ready again when it is back. */
-export const createNodeStatusController = (downSince: (node: string) => Date | undefined): LoopController => ({
+const heartbeat = (api: LabApi, node: Node): Date => {
+  const now = api.now();
+  const last = conditionOf(node.status, 'Ready')?.['lastHeartbeatTime'];
+  const due = typeof last === 'string' ? after(last, HEARTBEAT_MS) : now;
+  if (due > now) return due;
+  const lastHeartbeatTime = timestamp(now);
+  const conditions = (node.status?.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime }));
+  writeStatus(api, 'nodes', node, { ...node.status, conditions }, 'kubelet');
+  return after(now, HEARTBEAT_MS);
+};
+
+export interface NodeStatusOptions {
+  /** When a node's kubelet went silent; undefined = it has not. */
+  downSince(node: string): Date | undefined;
+  /** Whether kubelets report every five minutes that they are well. */
+  isLive(): boolean;
+}
+
+const look = (api: LabApi, node: Node, { downSince, isLive }: NodeStatusOptions): Date | undefined => {
+  const since = downSince(node.metadata.name);
+  const lostAt = since && after(since, GRACE_MS);
+  if (lostAt && lostAt > api.now()) return lostAt;
+  if (lostAt && !isLost(node)) lose(api, node);
+  else if (!lostAt && isLost(node)) find(api, node);
+  else if (!lostAt && isLive() && node.status?.conditions) return heartbeat(api, node);
+  return undefined;
+};
+
+/** What kubelets say of their nodes: Unknown when one has been silent for a while, Ready again when it is back. */
+export const createNodeStatusController = (options: NodeStatusOptions): LoopController => ({
   name: 'node-status',
   watches: ['nodes'],
-  reconcile(api) {
-    return earliest(
-      ...all(api, 'nodes').map((node) => {
-        const since = downSince(node.metadata.name);
-        const lostAt = since && after(since, GRACE_MS);
-        if (lostAt && lostAt > api.now()) return lostAt;
-        if (lostAt && !isLost(node)) lose(api, node);
-        if (!lostAt && isLost(node)) find(api, node);
-        return undefined;
-      }),
-    );
-  },
+  reconcile: (api) => earliest(...all(api, 'nodes').map((node) => look(api, node, options))),
 });

@@ -116,14 +116,9 @@ const judge = (api: LabApi, pod: Pod, views: readonly NodeView[]): Verdict => {
 };
 
 const bind = (api: LabApi, pod: Pod, nodeName: string): void => {
-  const bound = tolerate(() => api.update('pods', { ...pod, spec: { ...pod.spec, nodeName } }, MANAGER)) as
-    | Pod
-    | undefined; // the API hands back the pod it was given
+  // Condition PodScheduled follows with the first status that the kubelet writes.
+  const bound = tolerate(() => api.update('pods', { ...pod, spec: { ...pod.spec, nodeName } }, MANAGER));
   if (!bound) return;
-  const conditions = withCondition(bound.status?.conditions, { type: 'PodScheduled', status: 'True' }, api.now()).map(
-    ({ reason: _reason, message: _message, ...condition }) => condition,
-  );
-  writeStatus(api, 'pods', bound, { ...bound.status, conditions }, MANAGER);
   const { namespace, name } = pod.metadata;
   api.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`, NAME);
 };
