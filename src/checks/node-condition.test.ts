@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import check from './node-condition.ts';
-import { ago, node, ready, run, worldOf } from './testing.ts';
+import { ago, node, planned, ready, run, worldOf } from './testing.ts';
 
 const prints = (...nodes: ReturnType<typeof node>[]) =>
   run(check, worldOf({ nodes })).findings.map(({ fingerprint, severity }) => `${fingerprint} ${severity}`);
@@ -48,6 +48,13 @@ test('a cordon older than a day, a younger one, and one of an unknown age', () =
     status: 'unknown',
     findings: [{ unknown: true }],
   });
+});
+
+test('a cordon that is only planned is no forgotten one', () => {
+  const plan = planned(worldOf({ nodes: [node('n1')] }), {
+    effects: [{ op: 'put', part: 'nodes', id: 'n1', value: cordoned(undefined) }],
+  });
+  expect(run(check, plan).status).toBe('pass');
 });
 
 test('a taint of the design carries no time, and a maintenance window is a word', () => {

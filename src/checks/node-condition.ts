@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Node } from '../world/kubernetes/cluster.ts';
+import { type Parts, replacedKey } from '../world/parts.ts';
 import { defineCheck, type FoundFault } from './define.ts';
 import { durationText, enumerate, isOlderThan, minutesSince, oneLine } from './facts.ts';
 
@@ -15,12 +16,13 @@ export default defineCheck({
   severity: 'medium',
   why: 'A cordon that was forgotten or a reboot that never came halves the reserve without a word. What a change introduces is noted: a cordon is what it asked for.',
   needs: ['nodes'],
+  wants: ['replaced'],
   params: z.strictObject({
     cordonHours: z.int().positive().default(24),
     rebootDays: z.int().positive().default(7),
   }),
   introduced: 'note',
-  evaluate({ nodes }, { params, now }) {
+  evaluate({ nodes, replaced }, { params, now }) {
     const server = newestMinor([...nodes.values()].filter(isServer)) ?? newestMinor([...nodes.values()]);
     return [...nodes.values()].flatMap((node): readonly FoundFault[] => {
       const until = node.metadata.annotations[MAINTENANCE];
@@ -29,7 +31,7 @@ export default defineCheck({
         ...unhealthy(node, now),
         ...skewed(node, server),
         ...waitingForReboot(node, params.rebootDays, now),
-        ...setAside(node, params.cordonHours, now),
+        ...setAside(node, params.cordonHours, now, isCordonedBy(node, replaced)),
       ];
     });
   },
@@ -130,11 +132,18 @@ function waitingForReboot(node: Node, days: number, now: Date): readonly FoundFa
   ];
 }
 
+/** The plan itself cordons it: the node controller adds the taint with its time a moment later. */
+function isCordonedBy({ metadata, spec }: Node, replaced: Parts['replaced'] | undefined): boolean {
+  // `replaced` holds under the name of a part what that part held, parsed by its schema
+  const before = replaced?.get(replacedKey('nodes', metadata.name)) as Node | undefined;
+  return spec.unschedulable && before?.spec.unschedulable === false;
+}
+
 /** Taints that belong to the design of a cluster carry no time; those that come and go do. */
-function setAside(node: Node, hours: number, now: Date): readonly FoundFault[] {
+function setAside(node: Node, hours: number, now: Date, isNew: boolean): readonly FoundFault[] {
   const old = node.spec.taints.filter(({ timeAdded }) => isOlderThan(timeAdded, hours * 60, now));
   const cordon = node.spec.taints.find(({ key }) => key === 'node.kubernetes.io/unschedulable');
-  if (node.spec.unschedulable && cordon?.timeAdded === undefined)
+  if (node.spec.unschedulable && cordon?.timeAdded === undefined && !isNew)
     return [
       {
         ...faultOf(node, {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { compare } from './compare.ts';
 import check from './pod-security-level.ts';
 import { deployment, meta, ownedBy, planned, run, template, worldOf } from './testing.ts';
 
@@ -10,7 +11,7 @@ const REFUSAL = 'pods "web-1-x" is forbidden: violates PodSecurity "restricted:l
 
 test('a template that violates the level its namespace enforces', () => {
   const [finding] = run(check, worldOf({ namespaces: [namespace('restricted')], deployments: [web] })).findings;
-  expect(finding).toMatchObject({ fingerprint: 'K03:Deployment apps/web:restricted', severity: 'high' });
+  expect(finding).toMatchObject({ fingerprint: 'K03:Deployment apps/web', severity: 'high' });
   expect(finding?.evidence.join()).toContain('runAsNonRoot');
 });
 
@@ -22,7 +23,26 @@ test('a plan that labels the namespace introduces it, before any pod is refused'
       'web-1-x: runAsNonRoot != true',
     ],
   });
-  expect(run(check, world).findings.map(({ target }) => target)).toEqual(['Deployment apps/web']);
+  const { findings } = run(check, world);
+  expect(findings.map(({ target }) => target)).toEqual(['Namespace apps']);
+  expect(findings[0]?.evidence[0]).toContain('Deployment apps/web');
+});
+
+test('a laxer level introduces nothing, and a new workload that violates the old level does', () => {
+  const privileged = template({}, 'x', { securityContext: { privileged: true } });
+  const agent = deployment('apps/agent', privileged);
+  const live = worldOf({ namespaces: [namespace('restricted')], deployments: [agent] });
+  const before = run(check, live);
+  const laxer = run(
+    check,
+    planned(live, { effects: [{ op: 'put', part: 'namespaces', id: 'apps', value: namespace('baseline') }] }),
+  );
+  expect(compare([before], [laxer]).introduced).toEqual([]);
+  const adding = run(
+    check,
+    planned(live, { effects: [{ op: 'put', part: 'deployments', id: 'apps/web', value: web }] }),
+  );
+  expect(compare([before], [adding]).introduced.map(({ target }) => target)).toEqual(['Deployment apps/web']);
 });
 
 test('what only the dry run knows is a finding of its own', () => {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Event } from '../world/kubernetes/cluster.ts';
 import type { ReplicaSet } from '../world/kubernetes/workloads.ts';
-import type { Parts } from '../world/parts.ts';
+import { type Parts, replacedKey } from '../world/parts.ts';
 import { controllerOf, indexWorkloads, WORKLOAD_PARTS, type Workload, type WorkloadParts } from '../world/relations.ts';
 import { defineCheck, type FoundFault } from './define.ts';
-import { count, oneLine } from './facts.ts';
+import { count, enumerate, oneLine } from './facts.ts';
 import { enforcedLevel, type Level, podSecurityViolations } from './pod-security.ts';
 
 const LESSONS = ['k8s-psa-restricted-bulk-label'];
@@ -16,23 +16,63 @@ export default defineCheck({
   severity: 'high',
   why: 'A stricter level lets running pods be and refuses their successors: the app is gone after the next restart, and only an event on the ReplicaSet says why. A change that makes it so is denied.',
   needs: ['namespaces', ...WORKLOAD_PARTS],
-  wants: ['events', 'change'],
+  wants: ['events', 'change', 'replaced'],
   params: z.strictObject({}),
   introduced: 'deny',
   evaluate(world) {
     const refusals = refusalsOf(world, world.events);
-    const found = indexWorkloads(world).all.flatMap((workload): readonly FoundFault[] => {
-      const namespace = world.namespaces.get(workload.namespace);
-      const level = enforcedLevel(namespace?.metadata.labels ?? {});
-      const violations = podSecurityViolations(workload.spec, level, annotationsOf(workload, world));
+    const judged = indexWorkloads(world).all.flatMap((workload): readonly Judged[] => {
+      const { level, before } = levelsOf(workload.namespace, world.namespaces, world.replaced);
+      const annotations = annotationsOf(workload, world);
+      const violations = podSecurityViolations(workload.spec, level, annotations);
       const refused = refusals.get(workload.key);
-      if (violations.length === 0 && refused === undefined) return [];
-      if (workload.kind === 'Job' && workload.desired === 0) return [];
-      return [faultOf(workload, level, violations, refused)];
+      const isOver = workload.kind === 'Job' && workload.desired === 0;
+      if (isOver || (violations.length === 0 && refused === undefined)) return [];
+      const isNew = refused === undefined && podSecurityViolations(workload.spec, before, annotations).length === 0;
+      return [{ workload, level, isNew, fault: faultOf(workload, level, violations, refused) }];
     });
+    const byLabel = Map.groupBy(
+      judged.filter(({ isNew, fault }) => isNew && fault.unknown !== true && fault.severity === 'high'),
+      ({ workload }) => workload.namespace,
+    );
+    const grouped = [...byLabel.values()].flat();
+    const found = [
+      ...[...byLabel.values()].map(relabelledFault),
+      ...judged.filter((each) => !grouped.includes(each)).map(({ fault }) => fault),
+    ];
     return [...found, ...(world.change === undefined ? [] : fromDryRun(world.change, found))];
   },
 });
+
+interface Judged {
+  readonly workload: Workload;
+  readonly level: Level;
+  /** It violates the level only because the change sets that level. */
+  readonly isNew: boolean;
+  readonly fault: FoundFault;
+}
+
+/** The level that a namespace enforces, and the one that it enforced before the change of this plan. */
+function levelsOf(name: string, namespaces: Parts['namespaces'], replaced: Parts['replaced'] | undefined) {
+  const level = enforcedLevel(namespaces.get(name)?.metadata.labels ?? {});
+  const old = replaced?.get(replacedKey('namespaces', name));
+  return { level, before: old === undefined ? level : enforcedLevel(old.metadata.labels) };
+}
+
+/** One label, one finding: what it does to every workload stands in the evidence. */
+function relabelledFault(judged: readonly Judged[]): FoundFault {
+  const [{ workload, level }] = judged as readonly [Judged, ...Judged[]]; // a group has one member at least
+  const { namespace } = workload;
+  return {
+    target: `Namespace ${namespace}`,
+    subject: { part: 'namespaces', id: namespace },
+    message: `With the level "${level}" on namespace ${namespace}, the next pods of ${enumerate(judged.map((each) => each.workload.key))} are refused, while the running ones hide it.`,
+    evidence: judged.slice(0, 12).map(({ workload: { key }, fault }) => `${key}: ${fault.evidence.join(', ')}`),
+    remedy: `Set "${level}" as warn and audit only, fix what they report, and enforce it last; or choose the level that the pods need.`,
+    fingerprint: `K03:namespace:${namespace}:${level}`,
+    lessons: LESSONS,
+  };
+}
 
 /** Where the API has already refused pods of a workload: a condition of its ReplicaSet, or an event of its controller. */
 const refusalsOf = (world: WorkloadParts, events: Parts['events'] | undefined): ReadonlyMap<string, string> =>
@@ -100,12 +140,15 @@ function faultOf(
       ...(mayBeExempt ? [`runtime class ${spec.runtimeClassName ?? ''} may be exempted in the API server`] : []),
     ],
     remedy: `Lower the level of namespace ${namespace} to what its pods need (baseline or privileged), or give ${key} the security context that "${level}" asks for.`,
-    fingerprint: `K03:${key}:${level}`,
+    fingerprint: `K03:${key}`,
     lessons: LESSONS,
     ...(desired === 0 ? { introduced: 'note' as const } : {}),
     ...(mayBeExempt ? { unknown: true } : {}),
   };
 }
+
+const isIn = (target: string, namespace: string): boolean =>
+  target === `Namespace ${namespace}` || target.includes(` ${namespace}/`);
 
 /** What the API's own dry run says; the workloads that we judged ourselves are not named twice. */
 function fromDryRun({ warnings, refusals }: Parts['change'], found: readonly FoundFault[]): readonly FoundFault[] {
