@@ -165,9 +165,9 @@ function fromDryRun({ warnings, refusals }: Parts['change'], found: readonly Fou
     }));
   const existing = warnings.filter((warning) => warning.includes('violate the new PodSecurity'));
   const [first] = existing;
-  if (first === undefined || found.some(({ unknown, severity }) => unknown !== true && severity === 'high'))
+  const namespace = /in namespace "([^"]+)"/.exec(first ?? '')?.[1] ?? '';
+  if (first === undefined || found.some((each) => each.unknown !== true && isIn(each.target, namespace)))
     return refused;
-  const namespace = /in namespace "([^"]+)"/.exec(first)?.[1] ?? '';
   return [
     ...refused,
     {
