@@ -134,6 +134,12 @@ test('a control-plane node is not emptied while another is out of service', asyn
   expect(await drainControlPlane(worker)).toMatchObject(ELSEWHERE);
 });
 
+test('a drain that finds nothing to evict is a disruption all the same', async () => {
+  const sick = open();
+  sick.cluster.seed(nodeOf('cp-2', { 'node-role.kubernetes.io/control-plane': '' }, false));
+  expect(await decisionOf(sick, 'fake_drain', { node: 'cp-1' })).toMatchObject({ kind: 'deny', code: 'quorum' });
+});
+
 test('a control-plane node is not deleted while another is out of service, and never when nodes cannot be read', async () => {
   const sick = open();
   sick.cluster.seed(nodeOf('cp-2', { 'node-role.kubernetes.io/control-plane': '' }, false));

@@ -57,9 +57,3 @@ export function nodesDisrupted(facts: Pick<Case, 'targets' | 'draft' | 'before' 
   };
   return reached.filter((name) => isDrain || isWorse(name));
 }
-
-/** Disrupted nodes that are drained or gone, not only closed for new pods. */
-export function isEmptied(facts: Pick<Case, 'draft' | 'after'>, name: string): boolean {
-  const is = nodesOf(facts.after)?.get(name);
-  return facts.draft.touches.some(({ verb }) => verb === 'evict') || is === undefined || !is.isReady;
-}
