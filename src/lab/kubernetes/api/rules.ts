@@ -1,5 +1,6 @@
 import type { KubeJson } from '../json.ts';
 import type { Writing } from '../objects/apply.ts';
+import { customDefaults, validateCustom } from '../objects/custom.ts';
 import { applyDefaults } from '../objects/defaults.ts';
 import { isObject } from '../objects/json.ts';
 import { customShape, type Shape, shapeOf, untypedShape } from '../objects/schema.ts';
@@ -32,13 +33,15 @@ const COMPLETED: Readonly<Record<string, (object: KubeJson) => KubeJson>> = {
 
 /** The object with the defaults of its kind. */
 export function defaulted(resource: ServedResource, object: KubeJson): KubeJson {
-  if (resource.definition) return object;
+  if (resource.definition) return customDefaults(object, shapeFor(resource));
   return applyDefaults(resource, COMPLETED[resourceKey(resource)]?.(object) ?? object);
 }
 
 /** Judges a new object, or a changed one against the stored one; throws 422. */
-export const check = (resource: ServedResource, object: KubeJson, current?: KubeJson): void =>
+export function check(resource: ServedResource, object: KubeJson, current?: KubeJson): void {
   validateObject(resource, object, current);
+  if (resource.definition) validateCustom(resource, object, shapeFor(resource));
+}
 
 /** Fields that each road does not write: what the server keeps from the stored object. */
 const NOT_THROUGH_STATUS = [

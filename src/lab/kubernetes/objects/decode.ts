@@ -1,4 +1,5 @@
 import type { Json, JsonObject, KubeJson } from '../json.ts';
+import { pruneCustom } from './custom.ts';
 import { badRequest, goText, invalidPatch } from './fault.ts';
 import { dropsZero, emitted, fieldType, structName } from './go-types.ts';
 import { isObject } from './json.ts';
@@ -59,11 +60,23 @@ export function decodePatched(
 
 function decode(raw: unknown, shape: Shape, mode: FieldValidation, duplicates: readonly string[]): Decoded {
   const walk: Walk = { strict: duplicates.map((path) => `duplicate field "${path}"`) };
-  const object = readValue(raw, rootOf(shape), walk);
+  const object = shape.isCustom && isObject(raw) ? readCustom(raw, shape, walk) : readValue(raw, rootOf(shape), walk);
   if (mode === 'Strict' && walk.strict.length > 0)
     throw new DecodeError(`strict decoding error: ${walk.strict.join(', ')}`);
   // A decoded object has apiVersion, kind and metadata: they are in every kind's schema, and the caller checked them.
   return { object: object as unknown as KubeJson, warnings: mode === 'Warn' ? walk.strict : [] };
+}
+
+/** Of a custom resource only the metadata is a type of the server's own. */
+function readCustom(raw: JsonObject, shape: Shape, walk: Walk): JsonObject {
+  const { metadata = null, ...rest } = raw;
+  const pruned = pruneCustom(rest, shape, (path) => walk.strict.push(`unknown field "${path}"`));
+  const place = { ...rootOf(shape), path: 'metadata', goPath: 'metadata' };
+  const meta = shape.field('metadata');
+  return {
+    ...pruned,
+    metadata: metadata === null || !meta ? {} : readValue(metadata, { ...place, shape: meta }, walk),
+  };
 }
 
 /** The zero of a kind: what is always written although nothing was given. */

@@ -8,8 +8,19 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
+/** What a custom resource's schema may demand of a value. */
+export interface Limits {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
 /** A schema as OpenAPI v3 writes it; only what the lab reads is named. */
-interface RawSchema {
+interface RawSchema extends Limits {
   readonly $ref?: string;
   readonly allOf?: readonly RawSchema[];
   readonly oneOf?: readonly RawSchema[];
@@ -70,6 +81,9 @@ export interface Shape {
   /** `merge`, `replace`, `retainKeys`: how a strategic merge patch treats it. */
   readonly patchStrategies: readonly string[];
   readonly patchKey: string | undefined;
+  readonly limits: Limits;
+  /** True for the root of a custom resource: its objects are pruned, not decoded into a type. */
+  readonly isCustom: boolean;
 }
 
 const UNTYPED: RawSchema = {};
@@ -119,7 +133,7 @@ export function customShape(openApiV3Schema: JsonObject): Shape {
   const schema = openApiV3Schema as RawSchema;
   const text: RawSchema = { type: 'string' };
   const properties = { ...schema.properties, apiVersion: text, kind: text, metadata: meta };
-  return shape({ ...schema, type: 'object', properties }, componentsOf('', 'v1'));
+  return { ...shape({ ...schema, type: 'object', properties }, componentsOf('', 'v1')), isCustom: true };
 }
 
 /** The shape where nothing is known: maps merge by key, lists are replaced. */
@@ -185,6 +199,8 @@ function resolve(raw: RawSchema, components: Components, ownName?: string): Shap
       return schema.items ? shape(schema.items, components) : type === 'any' ? untypedShape() : undefined;
     },
     ...mergeRules(schema),
+    limits: schema,
+    isCustom: false,
   };
 }
 
