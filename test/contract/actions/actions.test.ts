@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesClient } from '../../../src/clients/kubernetes/client.ts';
+import type { KubeconfigSource } from '../../../src/clients/kubernetes/connection.ts';
 import { startLab } from '../../../src/lab/lab.ts';
-import { type Driver, drive, openCluster } from './support.ts';
+import { type Driver, drive, openCluster, patchAs } from './support.ts';
 
 /**
  * The actions against a real API: always the lab, and any disposable cluster whose kubeconfig is in
@@ -30,20 +31,33 @@ const join = (...documents: readonly string[]): string => documents.join('---\n'
 const labels = (effects: readonly { op: string; part: string; id: string }[]): string[] =>
   effects.map(({ op, part, id }) => `${op} ${part} ${id}`);
 
-const suites: readonly (readonly [string, () => Promise<{ client: KubernetesClient; close(): Promise<void> }>])[] = [
+interface Opened {
+  readonly client: KubernetesClient;
+  readonly kubeconfig: KubeconfigSource;
+  close(): Promise<void>;
+}
+
+const suites: readonly (readonly [string, () => Promise<Opened>])[] = [
   [
     'the lab',
     async () => {
       const lab = await startLab({ scenario: 'seed-1' });
-      return { client: openCluster({ text: lab.kubernetes.kubeconfig }), close: () => lab.close() };
+      const kubeconfig = { text: lab.kubernetes.kubeconfig };
+      return { client: openCluster(kubeconfig), kubeconfig, close: () => lab.close() };
     },
   ],
-  ['a real cluster', async () => ({ client: openCluster({ paths: [real ?? ''] }), close: async () => undefined })],
+  [
+    'a real cluster',
+    async () => {
+      const kubeconfig = { paths: [real ?? ''] };
+      return { client: openCluster(kubeconfig), kubeconfig, close: async () => undefined };
+    },
+  ],
 ];
 
 describe.each(suites)('actions on %s', (where, open) => {
   let client: KubernetesClient;
-  let opened: { client: KubernetesClient; close(): Promise<void> };
+  let opened: Opened;
   let on: Driver;
   const signal = AbortSignal.timeout(170_000);
 
@@ -59,6 +73,9 @@ describe.each(suites)('actions on %s', (where, open) => {
       await opened.close();
     });
 
+    /** A merge patch of the Deployment `web` under the name of another manager, past our client. */
+    const asOther = (body: object): Promise<void> =>
+      patchAs(opened.kubeconfig, 'somebody-else', `/apis/apps/v1/namespaces/${NS}/deployments/web`, body);
     const podsOf = async (app: string) =>
       client.listAll(await client.kind('v1/Pod', signal), { namespace: NS, labelSelector: `app=${app}` }, signal);
 
@@ -160,6 +177,19 @@ describe.each(suites)('actions on %s', (where, open) => {
       await expect(on.plan('cluster_rollback', { namespace: NS, name: 'web', to_revision: 999 })).rejects.toMatchObject(
         { code: 'no_revision' },
       );
+    });
+
+    test('apply: what we patched ourselves is no conflict, what somebody else owns is one until force is asked for', async () => {
+      await on.change('cluster_scale', { namespace: NS, name: 'web', replicas: 1 });
+      const { verdict } = await on.change('cluster_apply', { manifest: workload('Deployment', 'web') });
+      expect(verdict.ok, verdict.evidence.join('; ')).toBe('yes');
+      await asOther({ spec: { replicas: 1 } });
+      const manifest = workload('Deployment', 'web');
+      expect((await on.plan('cluster_apply', { manifest })).refusals).toEqual([
+        expect.objectContaining({ code: 'conflict', manager: 'somebody-else', field: 'spec.replicas' }),
+      ]);
+      const forced = await on.change('cluster_apply', { manifest, force: true });
+      expect(forced.verdict.ok, forced.verdict.evidence.join('; ')).toBe('yes');
     });
 
     test('label: set, removed, and PodSecurity warns before it is enforced', async () => {

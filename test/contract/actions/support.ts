@@ -1,5 +1,6 @@
 import { createKubernetesClient, type KubernetesClient } from '../../../src/clients/kubernetes/client.ts';
-import type { KubeconfigSource } from '../../../src/clients/kubernetes/connection.ts';
+import { connect, type KubeconfigSource } from '../../../src/clients/kubernetes/connection.ts';
+import { exchange } from '../../../src/clients/kubernetes/exchange.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { denied } from '../../../src/core/errors.ts';
 import type { Permit } from '../../../src/core/permit.ts';
@@ -83,4 +84,24 @@ export function drive(kubernetes: KubernetesClient): Driver {
       return draft.effects.map(({ part }) => part).filter((part) => after.part(part as 'pods').state !== 'known');
     },
   };
+}
+
+/** A merge patch under the name of another field manager, past our client. */
+export async function patchAs(
+  kubeconfig: KubeconfigSource,
+  manager: string,
+  path: string,
+  body: object,
+): Promise<void> {
+  const connection = await connect(kubeconfig, undefined);
+  const request = {
+    method: 'PATCH' as const,
+    path,
+    query: { fieldManager: manager },
+    contentType: 'application/merge-patch+json',
+    body: JSON.stringify(body),
+  };
+  const { status } = await exchange(connection, request, AbortSignal.timeout(10_000));
+  connection.close();
+  if (status !== 200) throw new Error(`patch as ${manager}: ${status}`);
 }

@@ -1,15 +1,10 @@
 import * as z from 'zod';
-import type {
-  KubeKind,
-  KubeObject,
-  KubernetesReader,
-  KubernetesWriter,
-  KubeWrite,
-} from '../../../clients/kubernetes/contract.ts';
+import type { KubeKind, KubeObject, KubernetesReader, KubernetesWriter } from '../../../clients/kubernetes/contract.ts';
 import type { Permit } from '../../../core/permit.ts';
 import { targetLabel } from '../../../core/target.ts';
 import type { Verdict } from '../../../core/tool.ts';
 import { defineAction } from '../../define.ts';
+import { applyWrite } from '../support/apply-write.ts';
 import { findObject, refOf } from '../support/find.ts';
 import { at, listAt, textAt } from '../support/json.ts';
 import { checkNamespace } from '../support/kinds.ts';
@@ -66,13 +61,6 @@ export default defineAction({
   },
 });
 
-const writeOf = ({ object, kind }: Document, force: boolean): KubeWrite & { verb: 'apply' } => ({
-  verb: 'apply',
-  kind,
-  object,
-  force,
-});
-
 async function documentsOf(
   manifest: string,
   kubernetes: KubernetesReader,
@@ -125,7 +113,8 @@ async function planDocument(
   const { object, kind, waitsFor } = document;
   const before = await findObject(kubernetes, refOf(kind, targetOfManifest(object)), signal);
   if (waitsFor === 'definition' && before === undefined) return untried(document, 'its kind comes with this plan');
-  const planned = await planWrite(kubernetes, writeOf(document, force), before, signal);
+  const write = await applyWrite(kubernetes, { kind, object, force }, before, signal);
+  const planned = await planWrite(kubernetes, write, before, signal);
   const isHomeless = waitsFor === 'namespace' && before === undefined && planned.refusal?.code === 'other';
   return isHomeless ? rehearse(document, force, kubernetes, signal) : planned;
 }
@@ -143,7 +132,7 @@ async function rehearse(
   const moved = { ...object, metadata: { ...object.metadata, namespace: REHEARSAL } };
   const twin = await findObject(kubernetes, refOf(kind, targetOfManifest(moved)), signal);
   if (twin !== undefined) return untried(document, 'its namespace comes with this plan');
-  const planned = await planWrite(kubernetes, writeOf({ ...document, object: moved }, force), undefined, signal);
+  const planned = await planWrite(kubernetes, { verb: 'apply', kind, object: moved, force }, undefined, signal);
   const refusal = planned.refusal && { ...planned.refusal, target: targetOfManifest(object) };
   const { namespace } = object.metadata;
   const { after } = planned;
@@ -186,10 +175,12 @@ async function applyDocument(
   permit: Permit,
   signal: AbortSignal,
 ): Promise<void> {
-  await kubernetes.write(writeOf(document, force), permit, signal);
-  if (document.object.kind !== 'CustomResourceDefinition') return;
+  const { kind, object } = document;
+  const before = await findObject(kubernetes, refOf(kind, targetOfManifest(object)), signal);
+  await kubernetes.write(await applyWrite(kubernetes, { kind, object, force }, before, signal), permit, signal);
+  if (object.kind !== 'CustomResourceDefinition') return;
   // Objects of a new kind are refused until the API server serves it.
-  const ref = refOf(document.kind, targetOfManifest(document.object));
+  const ref = refOf(kind, targetOfManifest(object));
   const isServed = async (): Promise<true | undefined> => {
     const conditions = listAt(await kubernetes.get(ref, signal), 'status', 'conditions');
     return conditions.some((one) => one['type'] === 'Established' && one['status'] === 'True') || undefined;
@@ -209,7 +200,8 @@ async function verifyDocument(
   const ref = refOf(document.kind, target);
   const live = await findObject(kubernetes, ref, ctx.signal);
   if (live === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
-  const { object, refusal } = await kubernetes.dryRun(writeOf(document, force), ctx.signal);
+  const write = await applyWrite(kubernetes, { ...document, force }, live, ctx.signal);
+  const { object, refusal } = await kubernetes.dryRun(write, ctx.signal);
   if (refusal !== undefined) return { ok: 'no', evidence: [`${label} is not as asked: ${refusal.code}`] };
   if (diffObjects(live, object) !== '') return { ok: 'no', evidence: [`${label} differs from the manifest`] };
   if (!ROLLOUT_KINDS.includes(document.kind.kind)) return { ok: 'yes', evidence: [`${label} is as the manifest says`] };

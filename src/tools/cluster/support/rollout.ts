@@ -6,6 +6,7 @@ import { poll } from './pause.ts';
 export const ROLLOUT_KINDS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const WAIT_MS = 30_000;
 const EVERY_MS = 500;
+const REPEAT_EVERY = 20;
 
 export interface Rollout {
   readonly state: 'done' | 'going' | 'failed';
@@ -53,9 +54,12 @@ export async function verifyRollout(
   ctx: { readonly signal: AbortSignal; progress(message: string): void },
 ): Promise<Verdict> {
   let last: Rollout = { state: 'going', text: 'nothing seen yet' };
+  let looks = 0;
   const look = async (): Promise<Rollout | undefined> => {
     const now = rolloutOf(await kubernetes.get(ref, ctx.signal));
-    if (now.text !== last.text) ctx.progress(now.text);
+    // Said again now and then: clients give up on a call that is silent for a minute.
+    if (now.text !== last.text || looks % REPEAT_EVERY === 0) ctx.progress(now.text);
+    looks++;
     last = now;
     return now.state === 'going' ? undefined : now;
   };
