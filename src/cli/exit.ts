@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../core/errors.ts';
 
-/** What a command ends with; the numbers from 64 on are those of `sysexits.h`. Listed in `steward help exit-codes`. */
+/** What a command ends with; the numbers from 64 on are those of `sysexits.h`. */
 export const EXIT = {
   done: 0,
   /** It was answered, and the answer is no: denied, refused, not executed, chain broken, findings below high. */

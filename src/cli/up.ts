@@ -56,7 +56,7 @@ async function serveHttp(run: Run, app: App, config: Config): Promise<ExitCode> 
   try {
     const help = connectHelp(server.url, hasTokens);
     run.print(
-      { url: server.url, where: app.where, tokens: hasTokens },
+      { url: server.url, where: app.where, mode: app.mode, tokens: hasTokens },
       `Serving ${app.where} at ${server.url}\n\n${help}`,
     );
     run.note('Ctrl-C stops it.');

@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { openClient } from '../support/mcp-client.ts';
+import { freshHome, runCli, type Started, startCli } from '../support/run-cli.ts';
+
+let program: Started | undefined;
+afterEach(async () => {
+  await program?.stop();
+  program = undefined;
+});
+
+test('without a kubeconfig the lab stands in', async () => {
+  program = await startCli(freshHome(), ['up', '--port', '0']);
+  expect(program.facts).toMatchObject({ where: 'the lab (demo)', mode: 'operate', tokens: false });
+  expect(String(program.facts['url'])).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
+});
+
+test('a real cluster is served in assist mode, even while it does not answer', async () => {
+  const home = freshHome();
+  const kubeconfig = join(home, 'kubeconfig');
+  writeFileSync(
+    kubeconfig,
+    'apiVersion: v1\nkind: Config\nclusters: [{name: d, cluster: {server: "http://127.0.0.1:1"}}]\nusers: [{name: d, user: {}}]\ncontexts: [{name: d, context: {cluster: d, user: d}}]\ncurrent-context: d\n',
+  );
+  program = await startCli(home, ['up', '--port', '0'], { env: { KUBECONFIG: kubeconfig } });
+  expect(program.facts).toMatchObject({ mode: 'assist', where: expect.stringContaining(kubeconfig) });
+  const client = await openClient('modern', { url: String(program.facts['url']) });
+  const called = await client.call('cluster_list', { kind: 'pods' });
+  expect(called).toMatchObject({ isError: true, text: expect.stringContaining('kubernetes_unreachable') });
+  await client.close();
+});
+
+test('a token opens what it says and nothing else, and a revoked one nothing', async () => {
+  const home = freshHome();
+  const scopes = ['--scopes', 'read,plan', '--namespaces', 'cardboard'];
+  const token = (await runCli(home, ['token', 'create', 'alice/test', ...scopes])).out.trim();
+  program = await startCli(home, ['up', '--lab', 'demo', '--port', '0']);
+  const url = String(program.facts['url']);
+  const headers = { authorization: `Bearer ${token}` };
+  for (const kind of ['modern', 'legacy', 'sdk-v1'] as const) {
+    await expect(openClient(kind, { url })).rejects.toThrow();
+    const client = await openClient(kind, { url, headers });
+    expect(await client.call('cluster_list', { kind: 'pods', namespace: 'cardboard' })).toMatchObject({
+      isError: false,
+    });
+    const foreign = await client.call('cluster_list', { kind: 'pods', namespace: 'media' });
+    expect(foreign).toMatchObject({ isError: true, text: expect.stringContaining('denied_namespace') });
+    const applied = await client.call('apply_plan', { plan: 'plan-whatever' });
+    expect(applied).toMatchObject({ isError: true, text: expect.stringContaining('denied_scope') });
+    await client.close();
+  }
+  await runCli(home, ['token', 'revoke', 'alice/test']);
+  await runCli(home, ['token', 'create', 'bob/test']);
+  await expect(openClient('modern', { url, headers })).rejects.toThrow();
+});
+
+test.each([
+  ['open to all without tokens', ['--host', '0.0.0.0'], 'open_server'],
+  ['a port that is taken', ['--port', 'taken'], 'port_taken'],
+])('it refuses to start: %s', async (_name, args, code) => {
+  const home = freshHome();
+  if (code === 'port_taken') program = await startCli(home, ['up', '--lab', 'demo', '--port', '0']);
+  const port = new URL(String(program?.facts['url'] ?? 'http://x:0')).port;
+  const ended = await runCli(home, ['up', '--lab', 'demo', ...args.map((arg) => (arg === 'taken' ? port : arg))]);
+  expect(ended).toMatchObject({ code: 78, err: expect.stringContaining(code) });
+});
