@@ -126,7 +126,7 @@ function noneLeft({ key, part, id, desired }: Named, role: Role, leaving: readon
   return {
     target: key,
     subject: { part, id },
-    severity: 'critical',
+    severity: role.isVital ? 'critical' : 'high',
     message:
       leaving.length > 0
         ? `The change takes away the only ready pod of ${key}: until another one is up, ${role.harm}.`
