@@ -2,7 +2,6 @@ import type { KubeJson } from '../json.ts';
 import type { Writing } from '../objects/apply.ts';
 import { customDefaults, validateCustom } from '../objects/custom.ts';
 import { applyDefaults } from '../objects/defaults.ts';
-import { isObject } from '../objects/json.ts';
 import { customShape, type Shape, shapeOf, untypedShape } from '../objects/schema.ts';
 import { validateObject } from '../objects/validate.ts';
 import { resourceKey } from '../resource.ts';
@@ -11,18 +10,21 @@ import { definitionSpec } from './custom.ts';
 import { withNameLabel } from './namespaces.ts';
 import { withStringData } from './secrets.ts';
 
-const customShapes = new WeakMap<KubeJson, Map<string, Shape>>();
+const shapes = new WeakMap<ServedResource, Shape>();
 
 /** The schema of a resource: recorded for built-in kinds, from its definition for custom ones. */
-export function shapeFor({ group, version, kind, definition }: ServedResource): Shape {
-  if (!definition) return shapeOf({ group, version, kind }) ?? untypedShape();
-  const known = customShapes.get(definition) ?? new Map<string, Shape>();
-  customShapes.set(definition, known);
-  const schema = definitionSpec(definition).versions.find(({ name }) => name === version)?.schema?.openAPIV3Schema;
-  // A definition is stored as JSON, so its schema is a JSON object.
-  const shape = known.get(version) ?? (isObject(schema) ? customShape(schema) : untypedShape());
-  known.set(version, shape);
+export function shapeFor(resource: ServedResource): Shape {
+  const known = shapes.get(resource);
+  if (known) return known;
+  const shape = findShape(resource);
+  shapes.set(resource, shape);
   return shape;
+}
+
+function findShape({ group, version, kind, definition }: ServedResource): Shape {
+  if (!definition) return shapeOf({ group, version, kind }) ?? untypedShape();
+  const schema = definitionSpec(definition).versions.find(({ name }) => name === version)?.schema?.openAPIV3Schema;
+  return schema ? customShape(schema) : untypedShape();
 }
 
 /** What belongs to an object of a kind before anybody owns its fields. */
