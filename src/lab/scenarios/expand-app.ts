@@ -6,6 +6,7 @@ interface App {
   readonly namespace: string;
   readonly name: string;
   readonly facts: AppFacts;
+  readonly ingressClass: string;
 }
 
 const object = (app: App, apiVersion: string, kind: string, name: string, rest: object): LooseObject => ({
@@ -62,7 +63,7 @@ const ingresses = (app: App): LooseObject[] => {
   return [
     object(app, 'networking.k8s.io/v1', 'Ingress', app.name, {
       spec: {
-        ingressClassName: 'traefik',
+        ingressClassName: app.ingressClass,
         rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
         tls: [{ hosts: [host], secretName: `${app.name}-tls` }],
       },
@@ -124,9 +125,9 @@ const workload = (app: App): LooseObject => {
 };
 
 /** Every object of an app, in the order in which a person would create them. */
-export const appObjects = (key: string, facts: AppFacts): readonly LooseObject[] => {
+export const appObjects = (key: string, facts: AppFacts, ingressClass: string): readonly LooseObject[] => {
   const [namespace = '', name = ''] = key.split('/');
-  const app = { namespace, name, facts };
+  const app = { namespace, name, facts, ingressClass };
   const main = workload(app);
   const annotated = Object.keys(facts.annotations).length > 0;
   return [

@@ -86,7 +86,9 @@ const agedObjects = (scenario: Scenario, now: Date): Aged[] => {
     aged((own ?? age) + 1000)(object as LooseObject),
   );
   const apps = Object.entries(scenario.apps).flatMap(([key, facts]) =>
-    appObjects(key, facts).map(aged(facts.age ?? scenario.namespaces[key.split('/')[0] ?? '']?.age ?? age)),
+    appObjects(key, facts, scenario.ingressClass).map(
+      aged(facts.age ?? scenario.namespaces[key.split('/')[0] ?? '']?.age ?? age),
+    ),
   );
   return [...nodes, ...namespaces, ...objects, ...apps];
 };

@@ -203,7 +203,8 @@ export const ScenarioFile = z.strictObject({
   /** So far back cron jobs and restarts are played. */
   history: Duration.optional(),
   loadBalancerPool: AddressRange.optional(),
-  domain: z.string().optional(),
+  /** Class of the Ingresses of the apps. */
+  ingressClass: z.string().default('traefik'),
   nodes: z.record(Name, NodeFacts).default({}),
   images: z.record(z.string(), ImageFacts).default({}),
   namespaces: z.record(Name, NamespaceFacts).default({}),

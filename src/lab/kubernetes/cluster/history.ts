@@ -47,6 +47,9 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
   return result;
 };
 
+/** Time in which what was created starts up, before the clock jumps on. */
+const STARTUP_MS = 60_000;
+
 const MANAGER = 'kubectl-client-side-apply';
 
 const applyPatch = (api: KubernetesApi, { resource, namespace, name, patch }: AgedPatch): void => {
@@ -88,7 +91,8 @@ export const playPast = (api: KubernetesApi, clock: LabClock, driver: Driver, pa
     clock.moveTo(ago(Math.max(ageMs, past.timersMs)));
     if (ageMs < past.timersMs) driver.advanceTo(ago(ageMs));
     for (const step of steps) if (step.ageMs === ageMs) step.run();
-    driver.settle();
+    const next = ages.find((each) => each < ageMs) ?? 0;
+    driver.advanceTo(ago(Math.max(ageMs - STARTUP_MS, next)));
   }
   clock.moveTo(ago(past.timersMs));
   driver.advanceTo(present);
