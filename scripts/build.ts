@@ -1,16 +1,20 @@
+// Builds dist/: the JavaScript of src/, file by file, and the data files beside it. `dist/` and `src/` are equally deep,
+// so that what looks for its data by its own place finds it in both.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, copyFileSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-// `dist/` for the package: Node strips types everywhere but under `node_modules`.
 const root = join(import.meta.dirname, '..');
-const [from, to] = [join(root, 'src'), join(root, 'dist')];
+const dist = join(root, 'dist');
 
-rmSync(to, { recursive: true, force: true });
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
-// What the code reads beside itself: scenarios, recorded schemas.
-const isData = (path: string): boolean =>
-  !path.endsWith('.ts') && !relative(from, path).split('/').includes('testdata');
-cpSync(from, to, { recursive: true, filter: isData });
-chmodSync(join(to, 'cli.js'), 0o755);
+rmSync(dist, { recursive: true, force: true });
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+  { stdio: 'inherit' },
+);
+for (const file of globSync('**/*.{gz,yaml}', { cwd: join(root, 'src') })) {
+  mkdirSync(dirname(join(dist, file)), { recursive: true });
+  copyFileSync(join(root, 'src', file), join(dist, file));
+}
+chmodSync(join(dist, 'cli.js'), 0o755);
