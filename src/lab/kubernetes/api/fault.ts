@@ -112,5 +112,3 @@ export const created = (): Success => ({
   status: 'Success',
   code: 201,
 });
-
-export const isNotFound = (error: unknown): boolean => error instanceof ApiFault && error.status === 404;
