@@ -340,7 +340,7 @@ export const plan = (change: Partial<Plan> = {}): Plan => ({
   decision: {
     kind: 'deny',
     code: 'introduces_fault',
-    reason: 'It would introduce K01 on Service media/web, which cost half of the requests the last time.',
+    reason: 'K01: its selector matches pods of two workloads.',
   },
   policyVersion: '1',
   createdAt: '2026-11-24T12:00:00.000Z',

@@ -80,16 +80,15 @@ function viewOf(found: Found, input: Input): Partial<Output> {
   const { kind, abnormal, healthy } = found;
   const total = abnormal.length + healthy.length;
   if (total === 0) return { next: emptyHint(input) };
-  if (input.only_abnormal) return pageOf(found, abnormal, input.limit);
-  if (total <= few(kind) || (input.all && kind.kind !== 'Pod'))
-    return pageOf(found, [...abnormal, ...healthy], input.limit);
-  if (input.all) return foldedView(found, input.limit);
+  if (input.only_abnormal) return pageOf(found, abnormal, input);
+  if (total <= few(kind) || (input.all && kind.kind !== 'Pod')) return pageOf(found, [...abnormal, ...healthy], input);
+  if (input.all) return foldedView(found, input);
   const counts: Section = {
     kind: 'text',
     title: `Healthy ${kind.resource}${kind.namespaced ? ' per namespace' : ''}`,
     text: countsText(healthy, kind),
   };
-  const { sections = [], ...page } = pageOf(found, abnormal, input.limit);
+  const { sections = [], ...page } = pageOf(found, abnormal, input);
   return {
     ...page,
     sections: [counts, ...sections],
@@ -109,25 +108,27 @@ function countsText(objects: readonly KubeObject[], { namespaced }: KubeKind): s
     .join(', ');
 }
 
-function pageOf({ kind, offset, now }: Found, objects: readonly KubeObject[], limit: number): Partial<Output> {
+function pageOf(
+  { kind, offset, now }: Found,
+  objects: readonly KubeObject[],
+  { limit, namespace }: Input,
+): Partial<Output> {
   const columns = columnsOf(kind);
+  // A namespace that was asked for is known.
+  const ditto = kind.namespaced && namespace === undefined;
   const rows = objects.map((object) => [
-    ...(kind.namespaced ? [object.metadata.namespace ?? '-'] : []),
+    ...(ditto ? [object.metadata.namespace ?? '-'] : []),
     object.metadata.name,
     ...columns.cells(object, now),
   ]);
-  return paged([...(kind.namespaced ? ['namespace'] : []), 'name', ...columns.titles], rows, {
-    offset,
-    limit,
-    ditto: kind.namespaced,
-  });
+  return paged([...(ditto ? ['namespace'] : []), 'name', ...columns.titles], rows, { offset, limit, ditto });
 }
 
-function foldedView(found: Found, limit: number): Partial<Output> {
+function foldedView(found: Found, input: Input): Partial<Output> {
   const { abnormal, healthy, offset, now } = found;
   const folded = foldPods(healthy, now);
-  const first = offset === 0 ? (pageOf(found, abnormal, limit).sections ?? []) : [];
-  const rest = paged(folded.columns, folded.rows, { offset, limit, ditto: true });
+  const first = offset === 0 ? (pageOf(found, abnormal, input).sections ?? []) : [];
+  const rest = paged(folded.columns, folded.rows, { offset, limit: input.limit, ditto: true });
   const legend: Section = { kind: 'text', text: `Healthy, all ready; nodes: ${folded.legend}` };
   return { ...rest, sections: [...first, legend, ...(rest.sections ?? [])] };
 }

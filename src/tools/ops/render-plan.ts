@@ -22,7 +22,7 @@ export function renderPlan(shown: ShownPlan): Output {
   return {
     summary: summaryOf(shown),
     sections: [
-      ...findingSections('Would introduce', plan.introduced),
+      ...findingSections(plan),
       ...lessonSections(plan, shown.lessons),
       ...resolvedSections(plan),
       ...factSections(shown),
@@ -43,19 +43,23 @@ function summaryOf({ plan, state }: ShownPlan): string {
   return `Plan ${plan.id}: ${plan.action} on ${targets}${more}: ${VERDICT[kind]} (${code}). ${sentence(reason)}${now} Nothing was changed by planning.`;
 }
 
-function findingSections(title: string, findings: readonly Finding[]): readonly Section[] {
-  if (findings.length === 0) return [];
-  const text = findings
+function findingSections({ introduced, decision }: Plan): readonly Section[] {
+  if (introduced.length === 0) return [];
+  const text = introduced
     .toSorted((a, b) => bySeverity(a.severity, b.severity))
-    .map(({ check, severity, target, message, evidence, remedy }) =>
-      [
-        `- ${check} ${severity}, ${target}: ${message}`,
-        ...evidence.map((fact) => `    ${fact}`),
-        `    instead: ${remedy}`,
-      ].join('\n'),
-    )
+    .map((finding) => findingText(finding, decision.reason))
     .join('\n');
-  return [{ kind: 'text', title, text, ours: true }];
+  return [{ kind: 'text', title: 'Would introduce', text, ours: true }];
+}
+
+/** A message that the reason of the decision has told already is not told twice. */
+function findingText({ check, severity, target, message, evidence, remedy }: Finding, told: string): string {
+  const head = `- ${check} ${severity}, ${target}`;
+  return [
+    told.includes(message) ? head : `${head}: ${message}`,
+    ...evidence.map((fact) => `    ${fact}`),
+    `    instead: ${remedy}`,
+  ].join('\n');
 }
 
 function lessonSections(plan: Plan, lessons: ReadonlyMap<string, FoundLesson>): readonly Section[] {

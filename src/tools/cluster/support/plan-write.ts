@@ -4,8 +4,9 @@ import type { Effect } from '../../../core/effect.ts';
 import type { Draft, Precondition } from '../../../core/plan.ts';
 import { targetLabel } from '../../../core/target.ts';
 import { targetOfObject } from './find.ts';
+import type { Json } from './json.ts';
 import { putEffect } from './parts.ts';
-import { comparableObject } from './quiet.ts';
+import { comparableObject, withoutDefaults } from './quiet.ts';
 import { unifiedDiff } from './unified-diff.ts';
 import { toYaml } from './yaml.ts';
 
@@ -80,8 +81,10 @@ function previewOf({ kind, object, before, after, refusal }: PlannedWrite): stri
 
 /** Unified difference without status, managed fields and secrets; '' when nothing that matters differs. */
 export function diffObjects(before: KubeObject | undefined, after: KubeObject | undefined): string {
+  // In a new object the values that the server fills in are noise; in a change every value counts.
+  const shape = before === undefined ? withoutDefaults : (object: Json): Json => object;
   const text = (object: KubeObject | undefined): string =>
-    object === undefined ? '' : toYaml(comparableObject(object));
+    object === undefined ? '' : toYaml(shape(comparableObject(object)));
   const diff = unifiedDiff(text(before), text(after), 2);
   return diff === '' && hiddenChange(before, after) ? '~ masked values differ' : diff;
 }

@@ -60,6 +60,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   enableServiceLinks: true,
   preemptionPolicy: 'PreemptLowerPriority',
   podManagementPolicy: 'OrderedReady',
+  imagePullPolicy: 'IfNotPresent',
+  ipFamilyPolicy: 'SingleStack',
 };
 const EMPTY_WHEN_DEFAULT = new Set(['securityContext', 'resources', 'strategy']);
 
@@ -71,13 +73,15 @@ export function readableObject(object: Json): Json {
   return withoutDefaults({ ...quiet, metadata: kept });
 }
 
-function withoutDefaults(value: Json): Json;
-function withoutDefaults(value: unknown): unknown;
-function withoutDefaults(value: unknown): unknown {
+/** Without values that the API server fills in and everybody knows. */
+export function withoutDefaults(value: Json): Json;
+export function withoutDefaults(value: unknown): unknown;
+export function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => withoutDefaults(one));
   if (!isJson(value)) return value;
   const isSaid = ([key, inner]: [string, unknown]): boolean =>
     !(Object.hasOwn(DEFAULTS, key) && DEFAULTS[key] === inner) &&
+    !(key === 'ipFamilies' && Array.isArray(inner) && inner.length === 1) &&
     !(EMPTY_WHEN_DEFAULT.has(key) && isJson(inner) && Object.keys(inner).length === 0) &&
     !(key === 'lastUpdateTime' && 'lastTransitionTime' in value);
   return Object.fromEntries(
