@@ -58,9 +58,10 @@ export async function closeOrphan(deps: GateParts, known: KnownPlan, signal: Abo
 function keepRecovered(deps: GateParts, { plan, state }: KnownPlan, outcome: Outcome): Outcome {
   return deps.journal.transaction(() => {
     const fresh = readPlan(deps.journal, plan.id, deps.clock.now());
-    const earlier = fresh === 'tampered' ? undefined : fresh?.outcome;
+    const isSame = fresh !== undefined && fresh !== 'tampered' && fresh.state === state;
     // Somebody else was faster, or there is nothing new to say.
-    if (earlier !== undefined && (earlier.state !== 'in_doubt' || outcome.state === state)) return earlier;
+    if (!isSame) return (fresh === 'tampered' ? undefined : fresh?.outcome) ?? outcome;
+    if (fresh.outcome !== undefined && outcome.state === state) return fresh.outcome;
     deps.journal.append({
       event: 'recovered',
       plan: plan.id,

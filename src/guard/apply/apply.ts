@@ -13,6 +13,7 @@ import { busy, type Claim, claimPlan, TAMPERED } from './claim.ts';
 import { execute } from './execute.ts';
 import { keptResult } from './kept.ts';
 import { recheck } from './recheck.ts';
+import { rejudge } from './rejudge.ts';
 import { APPLY_STEPS, firstRefusal, toRefusal } from './steps.ts';
 
 /**
@@ -41,7 +42,6 @@ async function claimAndRun(facts: ApplyCase): Promise<ApplyResult> {
   const claim = action === undefined ? refused(GONE) : await claimOr(facts);
   if (claim.kind === 'refused') return notExecuted(deps, request, ctx, claim.refusal);
   if (claim.kind === 'taken' || action === undefined) return readAgain(facts);
-  deps.running.add(plan.id);
   const beat = setInterval(() => deps.journal.beat(plan.id, deps.instance.id), deps.ms.beatMs);
   try {
     deps.trace?.('apply:claimed');
@@ -52,12 +52,11 @@ async function claimAndRun(facts: ApplyCase): Promise<ApplyResult> {
   }
 }
 
-async function runClaimed(
-  { deps, request, ctx, known: { plan } }: ApplyCase,
-  action: GuardedAction,
-  leases: readonly Lease[],
-): Promise<ApplyResult> {
-  const refusal = (await recheck(deps, plan, ctx.signal)) ?? cancelledBefore(ctx.signal);
+async function runClaimed(facts: ApplyCase, action: GuardedAction, leases: readonly Lease[]): Promise<ApplyResult> {
+  const { deps, request, ctx } = facts;
+  const { plan } = facts.known;
+  const refusal =
+    (await recheck(deps, plan, ctx.signal)) ?? (await rejudge(facts, ctx.signal)) ?? cancelledBefore(ctx.signal);
   if (refusal !== undefined) return callOff(deps, plan, ctx, refusal);
   deps.trace?.('apply:rechecked');
   const outcome = await execute(deps, { action, plan, leases }, ctx);
@@ -105,12 +104,19 @@ async function claimOr(facts: ApplyCase): Promise<Exclude<Claim, { kind: 'busy' 
   const { ctx } = facts;
   if (ctx.signal.aborted) return refused(toRefusal(cancelled('the change'), 'cancel'));
   try {
-    let claim = claimPlan(facts);
-    if (claim.kind === 'busy' && (await closeHolder(facts, claim.held.plan))) claim = claimPlan(facts);
+    let claim = claimAndMark(facts);
+    if (claim.kind === 'busy' && (await closeHolder(facts, claim.held.plan))) claim = claimAndMark(facts);
     return claim.kind === 'busy' ? refused(busy(claim.held)) : claim;
   } catch (error) {
     return refused(toRefusal(error, 'claim'));
   }
+}
+
+/** In one go: a claimed plan that is not marked as running would look like one that its process has left. */
+function claimAndMark(facts: ApplyCase): Claim {
+  const claim = claimPlan(facts);
+  if (claim.kind === 'claimed') facts.deps.running.add(facts.known.plan.id);
+  return claim;
 }
 
 /** True when the plan that holds the lease had been left by its process, and was looked at. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hashOf } from '../../core/canonical.ts';
 import type { Proposal } from '../../core/consult.ts';
 import { type Decision, stricter } from '../../core/decision.ts';
-import type { Approval, Outcome, Plan, PlanState } from '../../core/plan.ts';
+import type { Approval, Draft, Outcome, Plan, PlanState } from '../../core/plan.ts';
 import type { EntryBody, Event } from './entry.ts';
 import type { SqliteJournal, StoredPlan } from './sqlite-journal.ts';
 
@@ -29,6 +29,8 @@ export interface KeptBeside {
   readonly proposal: Proposal;
   /** Failure domains that it disrupts. */
   readonly domains: readonly string[];
+  /** Judged again on the world as it is when the plan is carried out. */
+  readonly draft: Draft;
 }
 
 export const CalledOff = z.object({ code: z.string(), reason: z.string(), next: z.string() });

@@ -52,7 +52,7 @@ async function makePlan(deps: GateParts, request: PlanRequest, ctx: GateContext)
     const { session } = ctx;
     const now = clock.now();
     const plan = toPlan({ id, action, input, request, session, facts, decision, identity, now, ttlMs: ms.planTtlMs });
-    await keep(deps, plan, { proposal, domains: domainsOf(facts) }, facts);
+    await keep(deps, plan, { proposal, domains: domainsOf(facts), draft: facts.draft }, facts);
     deps.trace?.('propose:stored');
     return plan;
   });
