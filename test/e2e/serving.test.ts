@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, expect, test } from 'vitest';
 import { openClient } from '../support/mcp-client.ts';
 import { freshHome, runCli, type Started, startCli } from '../support/run-cli.ts';
@@ -53,6 +54,30 @@ test('a token opens what it says and nothing else, and a revoked one nothing', a
   await runCli(home, ['token', 'revoke', 'alice/test']);
   await runCli(home, ['token', 'create', 'bob/test']);
   await expect(openClient('modern', { url, headers })).rejects.toThrow();
+});
+
+test('confirmed lessons are resources, and what people ask most are prompts', async () => {
+  program = await startCli(freshHome(), ['up', '--lab', 'demo', '--port', '0']);
+  for (const mode of ['legacy', { pin: '2026-07-28' }] as const) {
+    const client = new Client({ name: 'reader', version: '1' }, { versionNegotiation: { mode } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(String(program.facts['url']))));
+    const { resources } = await client.listResources();
+    expect(resources.length).toBeGreaterThanOrEqual(40);
+    const uri = 'lesson://k8s-service-selector-overmatch';
+    expect(resources.map((resource) => resource.uri)).toContain(uri);
+    const { contents } = await client.readResource({ uri });
+    expect(contents[0]).toMatchObject({
+      uri,
+      mimeType: 'text/markdown',
+      text: expect.stringMatching(/^# .*\n\n## Symptom/),
+    });
+    await expect(client.readResource({ uri: 'lesson://nobody' })).rejects.toMatchObject({ code: -32602 });
+    const { prompts } = await client.listPrompts();
+    expect(prompts.map(({ name }) => name)).toEqual(['triage', 'change']);
+    const { messages } = await client.getPrompt({ name: 'triage', arguments: { what: 'jellyfin in media' } });
+    expect(JSON.stringify(messages)).toContain('jellyfin in media');
+    await client.close();
+  }
 });
 
 test.each([
