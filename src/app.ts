@@ -90,6 +90,7 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
     clients: { ...faces, kubernetes: lazyReader(parts.kubernetes), world: lazyWorld(parts.world), standing, actions },
     clock,
     random: randomId,
+    known: parts.credentials,
     log: { error: (event, fields) => log.error(fields, event) },
   });
   return { ...faces, operator, registry };

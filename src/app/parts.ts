@@ -10,12 +10,14 @@ import type { Lessons } from '../core/consult.ts';
 import { configError, inputError, messageOf } from '../core/errors.ts';
 import type { Gate, Operator } from '../core/gate.ts';
 import { randomId } from '../core/ids.ts';
+import type { KnownSecrets } from '../core/known-secrets.ts';
 import type { SqliteJournal } from '../guard/journal/sqlite-journal.ts';
 import type { Permits } from '../guard/permits.ts';
 import type { Log } from '../server/log.ts';
 import type { AnyAction } from '../tools/define.ts';
 import type { WorldReader } from '../world/gather.ts';
 import type { World } from '../world/world.ts';
+import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
 
@@ -41,13 +43,16 @@ export interface Parts {
   readonly operator: Lazy<Gate & Operator>;
   /** For changes: first closes what a crash has left open. */
   readonly gate: Lazy<Gate>;
+  /** Values that no tool may show. */
+  readonly credentials: KnownSecrets;
   close(): Promise<void>;
 }
 
 export function openParts(options: PartsOptions): Parts {
   const { clock } = options;
   const record = lazy(() => openRecord(options));
-  const kubernetes = lazy(() => openKubernetes(options, record));
+  const credentials = openCredentials();
+  const kubernetes = lazy(() => openKubernetes(options, record, credentials));
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     return createWorldReader({ kubernetes: await kubernetes(), clock });
@@ -71,6 +76,7 @@ export function openParts(options: PartsOptions): Parts {
     lessons,
     operator,
     gate,
+    credentials,
     async close() {
       (await kubernetes.peek())?.close();
       await (await memory.peek())?.close();
@@ -89,7 +95,11 @@ async function openRecord({ config, clock, log }: PartsOptions) {
   return { journal, permits: createPermits({ journal, clock }) };
 }
 
-async function openKubernetes({ cluster, config, clock }: PartsOptions, record: Parts['record']) {
+async function openKubernetes(
+  { cluster, config, clock }: PartsOptions,
+  record: Parts['record'],
+  credentials: Credentials,
+) {
   if (cluster === undefined)
     throw configError(
       'no_cluster',
@@ -98,6 +108,7 @@ async function openKubernetes({ cluster, config, clock }: PartsOptions, record: 
     );
   const { createKubernetesClient } = await import('../clients/kubernetes/client.ts');
   const { permits } = await record();
+  await credentials.learn(cluster);
   const { context } = config.kubernetes;
   return createKubernetesClient({
     kubeconfig: cluster,
