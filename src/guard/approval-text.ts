@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from '../core/canonical.ts';
+import type { Decision } from '../core/decision.ts';
 import type { Plan, Precondition } from '../core/plan.ts';
 import { redactText } from '../core/redact.ts';
 import { targetKey } from '../core/target.ts';
@@ -13,8 +14,9 @@ const MAX_LINE = 300;
  * The question that a person answers, written by us from the stored plan and from nothing else.
  * Every line that holds words from outside starts with `| `, so that none of them can look like ours;
  * hidden characters are shown, and the digests tie the answer to exactly this plan.
+ * `decision` = what it needs now, when that is more than when it was made.
  */
-export function renderApproval(plan: Plan): string {
+export function renderApproval(plan: Plan, decision: Decision = plan.decision): string {
   const sections: readonly (readonly string[])[] = [
     [`Steward asks: carry out this change?`, `Plan ${plan.id}, ${plan.action} (${oneLine(plan.title)})`],
     [
@@ -34,8 +36,8 @@ export function renderApproval(plan: Plan): string {
       plan.lessons.map(({ id, title, advice }) => `${id}: ${title}. ${advice}`),
     ),
     [
-      `Why you are asked: ${plan.decision.code}`,
-      ...quote(plan.decision.reason, MAX_LINE),
+      `Why you are asked: ${decision.code}`,
+      ...quote(decision.reason, MAX_LINE),
       `It is ${plan.reversibility.replaceAll('_', ' ')}.`,
       ...(plan.undo === null ? ['There is no way back.'] : ['The way back:', ...quote(plan.undo, MAX_LINE)]),
       ...(plan.taint.length === 0

@@ -91,6 +91,14 @@ test('a yes in the client counts, is journaled, and is asked once', async () => 
   expect(await eventsOf(house, id)).toEqual(['plan_proposed', 'approval_given', 'intent', 'outcome']);
 });
 
+test('a plan that only its session has made risky says so in the question', async () => {
+  const house = open();
+  const { id } = await propose(house);
+  const ctx = callOf(agent, { answer: 'accepted', taint: ['log'] });
+  expect(await apply(house, id, ctx)).toMatchObject({ kind: 'ran' });
+  expect(ctx.questions[0]).toContain('Why you are asked: tainted');
+});
+
 test('after a no nobody is asked again, and a person elsewhere can still approve', async () => {
   const house = open();
   const { id } = await propose(house, callOf(), 6);

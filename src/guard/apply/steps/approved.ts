@@ -21,7 +21,7 @@ export const approved: ApplyStep = {
       return refusal(facts, 'approval_required', `${decision.reason} Somebody else has to approve it.`);
     if (facts.known.declined)
       return refusal(facts, 'approval_refused', 'The person at this client has already said no.');
-    return readAnswer(facts, await ask(facts));
+    return readAnswer(facts, await ask(facts, decision));
   },
 };
 
@@ -38,9 +38,9 @@ export function isApproved({ plan, approvals }: KnownPlan, decision: Decision): 
   return approvals.some(({ approver, method }) => approver !== plan.principal && method !== 'elicitation');
 }
 
-async function ask({ deps, ctx, known }: ApplyCase): Promise<Answer | 'timeout'> {
+async function ask({ deps, ctx, known }: ApplyCase, decision: Decision): Promise<Answer | 'timeout'> {
   try {
-    const question = renderApproval(known.plan);
+    const question = renderApproval(known.plan, decision);
     return await within(deps.ms.askMs, 'the question', ctx.signal, (signal) => ctx.ask(question, signal));
   } catch (error) {
     if (isStewardError(error) && error.code === 'timeout') return 'timeout';
