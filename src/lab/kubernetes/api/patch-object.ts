@@ -2,11 +2,13 @@ import type { JsonObject, KubeJson } from '../json.ts';
 import { duplicateFields } from '../objects/duplicates.ts';
 import { textAt } from '../objects/json.ts';
 import { applyJsonPatch, applyMergePatch } from '../objects/patch.ts';
+import { unchanged } from '../objects/rules/causes.ts';
 import type { Answer } from './answer.ts';
 import { parseText } from './body.ts';
 import { type Call, objectAnswer, writeOptions } from './call.ts';
+import type { ServedResource } from './catalogue.ts';
 import { decodePatched } from './decode.ts';
-import { badRequest } from './fault.ts';
+import { badRequest, invalid } from './fault.ts';
 import { checkPatchOptions, fieldValidation } from './options.ts';
 import { patched, patchType } from './patching.ts';
 import { applyObject } from './server-side-apply.ts';
@@ -16,6 +18,12 @@ function checkName(object: JsonObject, name: string): void {
   const sent = textAt(object, 'metadata', 'name');
   if (sent !== name)
     throw badRequest(`the name of the object (${sent ?? ''}) does not match the name on the URL (${name})`);
+}
+
+/** A PUT with another uid is meant for another object (409); a patch just tries to change what cannot be changed. */
+function checkUid(resource: ServedResource, current: KubeJson, { metadata: { uid } }: KubeJson): void {
+  if (uid === current.metadata.uid) return;
+  throw invalid(resource, current.metadata.name, unchanged('metadata.uid', uid, current.metadata.uid));
 }
 
 /** PATCH of an object or of a part of it, in any of the four kinds. Throws 400, 404, 409, 415, 422. */
@@ -37,6 +45,7 @@ export function patchObject(call: Call, name: string, subresource?: ChangeOption
   const duplicates = type === 'json' ? [] : duplicateFields(text);
   const warn = (line: string): void => void call.warnings.push(line);
   const next = decodePatched(resource, { ...result, duplicates }, validation, warn);
+  checkUid(resource, current, next);
   return objectAnswer(call, 200, updateObject(context, resource, next, options));
 }
 
