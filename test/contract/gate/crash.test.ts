@@ -71,7 +71,7 @@ test.each(POINTS)('killed at %s: %s', async (dieAt, expected) => {
 });
 
 test('killed at any moment: nothing is lost, nothing runs twice, and the target is free again', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 60 }), async (delayMs) => {
