@@ -116,17 +116,18 @@ function messageFor(apiVersion: string, kind: string): string | undefined {
 export function decodeProtobuf(body: Buffer): JsonObject {
   if (!body.subarray(0, 4).equals(MAGIC))
     throw badRequest('the object provided is unrecognized: protobuf body lacks its prefix');
-  let envelope: JsonObject;
   try {
-    envelope = fieldsOf(body.subarray(4), `${RUNTIME}.Unknown`);
+    return opened(fieldsOf(body.subarray(4), `${RUNTIME}.Unknown`));
   } catch (error) {
-    if (error instanceof RangeError) throw badRequest(`the object provided is unrecognized: ${error.message}`);
-    throw error;
+    // RangeError: the bytes end early, or a number is none of its type. SyntaxError: embedded JSON that is none.
+    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    throw badRequest(`the object provided is unrecognized: ${error.message}`);
   }
-  const [apiVersion, kind] = [
-    textAt(envelope, 'typeMeta', 'apiVersion') ?? '',
-    textAt(envelope, 'typeMeta', 'kind') ?? '',
-  ];
+}
+
+function opened(envelope: JsonObject): JsonObject {
+  const apiVersion = textAt(envelope, 'typeMeta', 'apiVersion') ?? '';
+  const kind = textAt(envelope, 'typeMeta', 'kind') ?? '';
   const message = messageFor(apiVersion, kind);
   if (message === undefined) throw unsupportedMediaType(`no protobuf schema for ${apiVersion} ${kind}`);
   const raw = Buffer.from(textAt(envelope, 'raw') ?? '', 'base64');
