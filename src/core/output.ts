@@ -22,6 +22,8 @@ interface SectionFacts {
   readonly title?: string;
   /** Written by us or approved by a person: it stands before the fence, as what to go by. Redacted and made visible all the same. */
   readonly ours?: boolean;
+  /** Longest line or cell in characters. The renderer cuts, after redaction: half a secret would not be recognised. */
+  readonly maxChars?: number;
 }
 
 /** Rows already ordered: abnormal before healthy. Cells hold no tab and no newline once rendered. */

@@ -118,12 +118,12 @@ function bodyLines(section: Section, clean: (text: string) => string): string[] 
   if (section.kind === 'table')
     return section.rows.map((row) =>
       row
-        .map((text) => cell(clean(text)))
+        .map((text) => shorten(cell(clean(text)), section.maxChars))
         .join('\t')
         .trimEnd(),
     );
   const text = clean(section.text.trimEnd());
-  return text === '' ? [] : text.split('\n');
+  return text === '' ? [] : text.split('\n').map((line) => shorten(line, section.maxChars));
 }
 
 function headLines(section: Section, clean: (text: string) => string): string[] {
@@ -149,6 +149,9 @@ function fill(body: readonly string[], room: Room): string[] {
 
 const leftOut = (section: Section, count: number): string =>
   `… ${count} more ${section.kind === 'table' ? 'row' : 'line'}${count === 1 ? '' : 's'}`;
+
+const shorten = (text: string, maxChars = Number.POSITIVE_INFINITY): string =>
+  text.length > maxChars ? `${text.slice(0, maxChars).toWellFormed()}… (${text.length} characters)` : text;
 
 /** One cell is one field of one line. */
 const cell = (text: string): string => text.replaceAll(/[\t\n]+/g, ' ').trim();

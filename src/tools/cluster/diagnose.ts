@@ -5,7 +5,7 @@ import { defineTool } from '../define.ts';
 import { age } from './support/age.ts';
 import { type Case, openCase } from './support/case.ts';
 import { type Cause, causesOf } from './support/causes.ts';
-import { EVENT_COLUMNS, eventRow } from './support/events.ts';
+import { EVENT_CHARS, EVENT_COLUMNS, eventRow } from './support/events.ts';
 import { Name, Namespace } from './support/inputs.ts';
 import { lastTerminations, podState } from './support/pod-state.ts';
 
@@ -96,6 +96,7 @@ const causeSections = (causes: readonly Cause[]): readonly Section[] =>
         {
           kind: 'text',
           title: 'Probable causes, likeliest first',
+          maxChars: 320,
           text: causes
             .map(({ title, evidence, remedy }, index) =>
               [`${index + 1}. ${title}`, ...evidence.slice(0, 6).map((fact) => `   ${fact}`), `   do: ${remedy}`].join(
@@ -160,6 +161,7 @@ function factSections({ seen, now }: Found): readonly Section[] {
     {
       kind: 'table',
       title: 'Events',
+      maxChars: EVENT_CHARS,
       columns: EVENT_COLUMNS,
       rows: events.slice(0, 8).map((event) => eventRow(event, now)),
     },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { inputError } from '../../core/errors.ts';
 import { parseCursor } from '../../core/render.ts';
 import { defineTool } from '../define.ts';
-import { EVENT_COLUMNS, eventRow, foldEvents } from './support/events.ts';
+import { EVENT_CHARS, EVENT_COLUMNS, eventRow, foldEvents } from './support/events.ts';
 import { Cursor, Limit, Name, Namespace } from './support/inputs.ts';
 
 export default defineTool({
@@ -42,7 +42,12 @@ export default defineTool({
     return {
       summary: folded.length === 0 ? 'No events.' : `${folded.length} different events, ${warnings} of them Warnings.`,
       sections: [
-        { kind: 'table', columns: namespace === undefined ? ['namespace', ...EVENT_COLUMNS] : EVENT_COLUMNS, rows },
+        {
+          kind: 'table',
+          maxChars: EVENT_CHARS,
+          columns: namespace === undefined ? ['namespace', ...EVENT_COLUMNS] : EVENT_COLUMNS,
+          rows,
+        },
       ],
       page: { offset, total: folded.length },
       ...(folded.length === 0 && {

@@ -6,7 +6,7 @@ import type { Section } from '../../core/output.ts';
 import { targetLabel } from '../../core/target.ts';
 import { defineTool } from '../define.ts';
 import { columnsOf } from './support/columns.ts';
-import { EVENT_COLUMNS, eventRow, type FoldedEvent, foldEvents } from './support/events.ts';
+import { EVENT_CHARS, EVENT_COLUMNS, eventRow, type FoldedEvent, foldEvents } from './support/events.ts';
 import { refOf, targetOfObject } from './support/find.ts';
 import { Kind, Name, Namespace } from './support/inputs.ts';
 import { textAt } from './support/json.ts';
@@ -58,6 +58,7 @@ export default defineTool({
       {
         kind: 'table',
         title: 'Events',
+        maxChars: EVENT_CHARS,
         columns: EVENT_COLUMNS,
         rows: events.slice(0, MAX_EVENTS).map((event) => eventRow(event, now)),
       },

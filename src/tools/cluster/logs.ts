@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../define.ts';
 import { chooseContainer, findPods } from './support/find-pods.ts';
-import { foldLog } from './support/fold-log.ts';
+import { foldLog, LOG_CHARS } from './support/fold-log.ts';
 import { Name, Namespace } from './support/inputs.ts';
 import { podState } from './support/pod-state.ts';
 
@@ -55,7 +55,7 @@ export default defineTool({
         : `${log.total} lines, ${log.errors} look like errors${log.folded ? ', folded' : ''}`;
     return {
       summary: `${of} (${status}, ${restarts} restarts${others > 0 ? `; ${others} other pods of it` : ''}): ${what}.`,
-      sections: [{ kind: 'text', text: log.lines.join('\n') }],
+      sections: [{ kind: 'text', maxChars: LOG_CHARS, text: log.lines.join('\n') }],
       ...(log.total === 0 && {
         next: previous
           ? 'No earlier container kept a log.'

@@ -33,7 +33,7 @@ const matching = (seen: Case, reasons: readonly string[], text?: RegExp): readon
 const quote = (events: readonly FoldedEvent[]): readonly string[] =>
   events
     .slice(0, 3)
-    .map(({ reason, object, count, message }) => `event ${reason} on ${object} (x${count}): ${message.slice(0, 300)}`);
+    .map(({ reason, object, count, message }) => `event ${reason} on ${object} (x${count}): ${message}`);
 
 const podsWith = (seen: Case, ...statuses: readonly string[]): readonly string[] =>
   seen.workload.pods
@@ -46,7 +46,7 @@ const waiting = (seen: Case, reasons: readonly string[]): readonly string[] =>
     [...status.initContainerStatuses, ...status.containerStatuses].flatMap(({ name, state }) =>
       state?.waiting?.reason !== undefined && reasons.includes(state.waiting.reason)
         ? [
-            `${metadata.name}/${name}: ${state.waiting.reason}${state.waiting.message === undefined ? '' : `: ${state.waiting.message.slice(0, 300)}`}`,
+            `${metadata.name}/${name}: ${state.waiting.reason}${state.waiting.message === undefined ? '' : `: ${state.waiting.message}`}`,
           ]
         : [],
     ),
@@ -179,7 +179,7 @@ const terminationMessages = (seen: Case): readonly string[] =>
   seen.workload.pods.flatMap(({ metadata, status }) =>
     [...status.initContainerStatuses, ...status.containerStatuses].flatMap(({ name, state, lastState }) =>
       [state?.terminated?.message, lastState?.terminated?.message].flatMap((message) =>
-        message === undefined ? [] : [`${metadata.name}/${name}: ${message.slice(0, 300)}`],
+        message === undefined ? [] : [`${metadata.name}/${name}: ${message}`],
       ),
     ),
   );

@@ -50,6 +50,8 @@ const timeOf = (event: unknown): string | undefined =>
   textAt(event, 'eventTime') ??
   textAt(event, 'metadata', 'creationTimestamp');
 
+/** Longest message of an event that is shown. */
+export const EVENT_CHARS = 300;
 export const EVENT_COLUMNS: readonly string[] = ['type', 'last', 'count', 'reason', 'object', 'message'];
 
 export const eventRow = ({ type, last, count, reason, object, message }: FoldedEvent, now: Date): readonly string[] => [
@@ -58,5 +60,5 @@ export const eventRow = ({ type, last, count, reason, object, message }: FoldedE
   String(count),
   reason,
   object,
-  message.length > 300 ? `${message.slice(0, 300)}…` : message,
+  message,
 ];

@@ -1,7 +1,8 @@
 /** A log line is an error when it says so at its start or as a level. */
 const ERROR =
   /\b(?:error|err|fatal|panic|critical|crit|emerg|alert|exception|traceback|severe|failed|failure|oom|killed|denied|refused|unable|cannot)\b|"level":"(?:error|fatal|panic)"|level=(?:error|fatal|panic)|^[EF]\d{4} /i;
-const MAX_LINE = 300;
+/** Longest line that is shown; the renderer cuts it, after redaction. */
+export const LOG_CHARS = 300;
 
 export interface FoldedLog {
   readonly lines: readonly string[];
@@ -71,10 +72,10 @@ function foldRuns(lines: readonly string[]): readonly Run[] {
   return runs;
 }
 
-const cut = (line: string): string =>
-  line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}… (${line.length} characters)` : line;
-const show = ({ line, count }: Run): string => (count === 1 ? cut(line) : `${cut(line)}  (x${count}, last shown)`);
-const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+const show = ({ line, count }: Run): string => (count === 1 ? line : `${line}  (x${count}, last shown)`);
+/** As long as the line will be once the renderer has cut it. */
+const shownSize = (line: string): number => Math.min(Buffer.byteLength(line), LOG_CHARS + 30) + 1;
+const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + shownSize(line), 0);
 
 function shorten(raw: readonly string[], runs: readonly Run[], maxBytes: number): readonly string[] {
   const head = fit(runs.slice(0, 15).map(show), maxBytes * 0.2);
@@ -99,16 +100,14 @@ function distinctErrors(raw: readonly string[]): readonly string[] {
     if (found === undefined) byShape.set(shape, { line, count: 1 });
     else found.count++;
   }
-  return [...byShape.values()]
-    .toSorted((a, b) => b.count - a.count)
-    .map(({ line, count }) => `x${count}  ${cut(line)}`);
+  return [...byShape.values()].toSorted((a, b) => b.count - a.count).map(({ line, count }) => `x${count}  ${line}`);
 }
 
 /** The first lines that fit. */
 function fit(lines: readonly string[], maxBytes: number): readonly string[] {
   let size = 0;
   const beyond = lines.findIndex((line) => {
-    size += Buffer.byteLength(line) + 1;
+    size += shownSize(line);
     return size > maxBytes;
   });
   return beyond === -1 ? lines : lines.slice(0, beyond);
