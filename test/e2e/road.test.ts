@@ -161,27 +161,21 @@ test('a dead API server and a kubeconfig that points nowhere are clear errors', 
     dead,
     `apiVersion: v1\nkind: Config\nclusters: [${cluster}]\nusers: [{name: d, user: {}}]\ncontexts: [{name: d, context: {cluster: d, user: d}}]\ncurrent-context: d\n`,
   );
-  for (const [kubeconfig, code, exit] of [
+  const cases = [
     [dead, 'kubernetes_unreachable', 69],
     ['/nowhere/kubeconfig', 'kubeconfig_unreadable', 78],
-  ] as const) {
-    const own = freshHome();
-    const input = '{"namespace":"a","name":"b","replicas":1}';
-    const planned = await runCli(own, [
-      '--json',
-      '--kubeconfig',
-      kubeconfig,
-      'plan',
-      'cluster_scale',
-      '--input',
-      input,
-    ]);
-    expect(planned).toMatchObject({ code: exit, out: expect.stringContaining(code) });
-    const looked = await runCli(own, ['--kubeconfig', kubeconfig, 'doctor']);
-    expect(looked).toMatchObject({ code: 3, out: expect.stringContaining('0 failed') });
-    const { out } = await runCli(own, ['journal', 'list']);
-    expect(out).not.toMatch(/intent|outcome/);
-  }
+  ] as const;
+  await Promise.all(
+    cases.map(async ([kubeconfig, code, exit]) => {
+      const own = freshHome();
+      const on = (...args: string[]) => runCli(own, ['--kubeconfig', kubeconfig, ...args]);
+      const input = '{"namespace":"a","name":"b","replicas":1}';
+      const planned = await on('--json', 'plan', 'cluster_scale', '--input', input);
+      expect(planned).toMatchObject({ code: exit, out: expect.stringContaining(code) });
+      expect(await on('doctor')).toMatchObject({ code: 3, out: expect.stringContaining('0 failed') });
+      expect((await on('journal', 'list')).out).not.toMatch(/intent|outcome/);
+    }),
+  );
 });
 
 test('a person answers at a terminal, in another process', async () => {
