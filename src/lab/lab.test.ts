@@ -16,6 +16,8 @@ const start = async (scenario: string) => {
   return lab.kubernetes.cluster;
 };
 
+const byText = (a = '', b = ''): number => a.localeCompare(b);
+
 const isWell = ({ status }: Pod): boolean =>
   status?.phase === 'Succeeded' || conditionOf(status, 'Ready')?.status === 'True';
 
@@ -44,7 +46,7 @@ test('every fault says what must be found, every near-miss what must not', () =>
 test('the first homelab has the nodes of its description and everything looks as old as it is', async () => {
   const cluster = await start('seed-1');
   const nodes = cluster.store.list('nodes');
-  expect(nodes.map(({ metadata }) => metadata.labels?.['kubernetes.io/arch']).sort()).toEqual([
+  expect(nodes.map(({ metadata }) => metadata.labels?.['kubernetes.io/arch']).toSorted(byText)).toEqual([
     ...Array<string>(7).fill('amd64'),
     'arm64',
   ]);
@@ -69,7 +71,7 @@ test('the trap is set: web and postgres of cardboard differ by component alone',
     .list('pods', 'cardboard')
     .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'cardboard');
   const components = new Set(pods.map(({ metadata }) => metadata.labels?.['app.kubernetes.io/component']));
-  expect([...components].sort()).toEqual(['postgres', 'web']);
+  expect([...components].toSorted(byText)).toEqual(['postgres', 'web']);
 });
 
 test('an unknown scenario is refused with the names of those that exist', async () => {

@@ -118,7 +118,10 @@ const startEngine = (
           loadBalancerPool: content.loadBalancerPool,
           certificate: CERTIFICATE,
         });
-  const hooks = { onWork: () => driver.wake(), ...(options.onProblem && { onProblem: options.onProblem }) };
+  const hooks = {
+    onWork: () => driver.wake(),
+    onProblem: (controller: string, error: unknown) => report(options, controller, error),
+  };
   const loop = new ControlLoop(withoutOldEvents(api, clock.now()), controllers, hooks);
   const driver = new Driver(loop, clock, (options.clock ?? systemClock) === systemClock);
   return {
@@ -133,6 +136,12 @@ const startEngine = (
       loop.wakeAll();
     },
   };
+};
+
+/** Without somebody who wants to hear of it, a controller that failed ends the lab. */
+const report = (options: LabClusterOptions, controller: string, error: unknown): void => {
+  if (!options.onProblem) throw error;
+  options.onProblem(controller, error);
 };
 
 const fillIn = (store: ObjectStore, resource: string, object: KubeJson, index: number): KubeJson => ({
@@ -155,9 +164,10 @@ export async function startLabCluster(options: LabClusterOptions = {}): Promise<
   const api = createLabApi(store);
   const { content = EMPTY } = options;
   api.logSource = createLogSource(api, content.images);
-  const { driver, goLive, setDown } = startEngine(api, clock, resources, options);
+  const engine = startEngine(api, clock, resources, options);
+  const { driver } = engine;
   playPast(api, clock, driver, content.past);
-  goLive();
+  engine.goLive();
   driver.settle();
   const server =
     options.port === undefined
@@ -171,13 +181,13 @@ export async function startLabCluster(options: LabClusterOptions = {}): Promise<
   driver.start();
   return {
     url: server?.url ?? '',
-    kubeconfig: server ? kubeconfigFor(server.url, options.token) : '',
+    kubeconfig: server ? kubeconfigFor(server.url, { token: options.token, certificate: server.certificate }) : '',
     store,
     api,
     settle: async () => driver.settle(),
     advance: async (ms) => driver.advanceTo(new Date(+clock.now() + ms)),
     platformsOf: (image) => findImage(content.images, image).platforms,
-    setNodeDown: setDown,
+    setNodeDown: (node, isDown) => engine.setDown(node, isDown),
     load(resource, objects) {
       for (const [index, object] of objects.entries()) store.create(resource, fillIn(store, resource, object, index));
     },

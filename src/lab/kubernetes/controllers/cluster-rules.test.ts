@@ -26,7 +26,7 @@ test('a service has the ready pods of its selector as endpoints, and follows the
   expect((lab.one('endpoints', 'web') as any).subsets[0].addresses).toHaveLength(2);
   lab.patch('deployments.apps', 'web', () => workload('web', { replicas: 0 }));
   lab.settle();
-  expect(slice().endpoints).toEqual([]);
+  expect(slice().endpoints ?? []).toEqual([]);
   lab.api.delete('services', 'default', 'web', {});
   lab.settle();
   expect(lab.all('endpointslices.discovery.k8s.io')).toEqual([]);
@@ -97,7 +97,7 @@ test('a deleted namespace empties itself and goes; what holds a finalizer holds 
   expect(conditionOf(held?.status, 'NamespaceFinalizersRemaining')?.message).toContain('example.com/hold');
   expect(lab.all('pods', 'shop')).toEqual([]);
   const map = lab.one('configmaps', 'held', 'shop');
-  if (map) lab.api.update('configmaps', { ...map, metadata: { ...map.metadata, finalizers: [] } });
+  if (map) lab.api.update('configmaps', { ...map, metadata: { ...map.metadata, finalizers: [] } }, 'test');
   lab.settle();
   expect(lab.api.get('namespaces', undefined, 'shop')).toBeUndefined();
 });

@@ -107,7 +107,8 @@ const reconcileOne = (api: LabApi, cron: CronJob, jobs: readonly Job[]): Date | 
   const schedule = parseCron(cron.spec.schedule);
   if (!schedule) {
     const message = `unparseable schedule: ${JSON.stringify(cron.spec.schedule)}`;
-    return void api.event(cron, 'Warning', 'UnparseableSchedule', message, NAME);
+    api.event(cron, 'Warning', 'UnparseableSchedule', message, NAME);
+    return undefined;
   }
   removeOld(api, cron, jobs, 'Complete', cron.spec.successfulJobsHistoryLimit ?? 3);
   removeOld(api, cron, jobs, 'Failed', cron.spec.failedJobsHistoryLimit ?? 1);

@@ -24,49 +24,63 @@ const numberOf = (text: string, names: readonly string[]): number => {
   return named >= 0 ? named : /^\d+$/.test(text) ? Number(text) : Number.NaN;
 };
 
-const parsePart = (part: string, low: number, high: number, names: readonly string[]): number[] | undefined => {
-  const [range = '', stepText] = part.split('/');
+const isOpen = (range: string): boolean => range === '*' || range === '?';
+
+interface Field {
+  readonly low: number;
+  readonly high: number;
+  readonly names?: readonly string[];
+}
+
+/** `*`, `5`, `2-8`; a single number with a step goes on to the end of the field. */
+const boundsOf = (range: string, hasStep: boolean, { low, high, names = [] }: Field): [from: number, to: number] => {
+  if (isOpen(range)) return [low, high];
   const [fromText = '', toText] = range.split('-');
+  const from = numberOf(fromText, names);
+  if (toText !== undefined) return [from, numberOf(toText, names)];
+  return [from, hasStep ? high : from];
+};
+
+const parsePart = (part: string, field: Field): number[] | undefined => {
+  const [range = '', stepText] = part.split('/');
   const step = stepText === undefined ? 1 : Number(stepText);
-  const from = range === '*' || range === '?' ? low : numberOf(fromText, names);
-  const open = range === '*' || range === '?' || (stepText !== undefined && toText === undefined);
-  const to = open ? high : toText === undefined ? from : numberOf(toText, names);
+  const [from, to] = boundsOf(range, stepText !== undefined, field);
+  const { low, high } = field;
   if (![from, to, step].every(Number.isInteger) || from < low || to > high || from > to || step < 1) return undefined;
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 };
 
-const parseField = (
-  field: string,
-  low: number,
-  high: number,
-  names: readonly string[] = [],
-): Set<number> | undefined => {
-  const parts = field.split(',').map((part) => parsePart(part, low, high, names));
+const parseField = (text: string, field: Field): Set<number> | undefined => {
+  const parts = text.split(',').map((part) => parsePart(part, field));
   return parts.some((part) => part === undefined) ? undefined : new Set(parts.flatMap((part) => part ?? []));
 };
 
-const isOpen = (field: string | undefined): boolean => field === '*' || field === '?';
-
 const at = (day: number, hour: number, minute: number): Date => new Date(day + hour * 60 * MINUTE + minute * MINUTE);
 
-/** Reads the five fields or a macro; undefined when it is no schedule. */
-export const parseCron = (text: string): CronSchedule | undefined => {
-  const fields = (MACROS[text.trim()] ?? text.trim()).split(/\s+/);
-  if (fields.length !== 5) return undefined;
-  const [m = '', h = '', dom = '', mon = '', dow = ''] = fields;
-  const minutes = parseField(m, 0, 59);
-  const hours = parseField(h, 0, 23);
-  const dates = parseField(dom, 1, 31);
-  const months = parseField(mon, 1, 12, MONTHS);
-  const days = parseField(dow, 0, 7, DAYS);
-  if (!minutes || !hours || !dates || !months || !days) return undefined;
-  const dayFits = (date: Date): boolean => {
+/** Whether a day is due by its date, month and day of the week; undefined when a field cannot be read. */
+const parseDays = (dom: string, mon: string, dow: string): ((date: Date) => boolean) | undefined => {
+  const dates = parseField(dom, { low: 1, high: 31 });
+  const months = parseField(mon, { low: 1, high: 12, names: MONTHS });
+  const days = parseField(dow, { low: 0, high: 7, names: DAYS });
+  if (!dates || !months || !days) return undefined;
+  return (date) => {
     if (!months.has(date.getUTCMonth() + 1)) return false;
     const byDate = dates.has(date.getUTCDate());
     const byDay = days.has(date.getUTCDay()) || (date.getUTCDay() === 0 && days.has(7));
     // When both fields are restricted, either is enough.
     return isOpen(dom) || isOpen(dow) ? byDate && byDay : byDate || byDay;
   };
+};
+
+/** Reads the five fields or a macro; undefined when it is no schedule. */
+export const parseCron = (text: string): CronSchedule | undefined => {
+  const fields = (MACROS[text.trim()] ?? text.trim()).split(/\s+/);
+  if (fields.length !== 5) return undefined;
+  const [m = '', h = '', dom = '', mon = '', dow = ''] = fields;
+  const minutes = parseField(m, { low: 0, high: 59 });
+  const hours = parseField(h, { low: 0, high: 23 });
+  const dayFits = parseDays(dom, mon, dow);
+  if (!minutes || !hours || !dayFits) return undefined;
   const sortedHours = [...hours].sort((a, b) => a - b);
   const sortedMinutes = [...minutes].sort((a, b) => a - b);
   return {

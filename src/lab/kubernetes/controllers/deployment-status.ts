@@ -70,24 +70,32 @@ const progressing = (status: 'True' | 'False' | 'Unknown', reason: string, messa
 /** What condition Progressing becomes; undefined = it stays as it is. */
 const nextProgress = (deployment: Deployment, sets: Sets, counts: Counts, now: Date): Condition | undefined => {
   const before = conditionOf(deployment.status, 'Progressing');
-  const set = `ReplicaSet "${sets.current?.metadata.name ?? deployment.metadata.name}"`;
+  const wasPaused = before?.reason === 'DeploymentPaused';
   if (deployment.spec.paused === true)
-    return before?.reason === 'DeploymentPaused'
-      ? undefined
-      : progressing('Unknown', 'DeploymentPaused', 'Deployment is paused');
-  if (before?.reason === 'DeploymentPaused')
-    return progressing('Unknown', 'DeploymentResumed', 'Deployment is resumed');
-  if (sets.fresh && sets.current)
-    return progressing('True', 'NewReplicaSetCreated', `Created new replica set "${sets.current.metadata.name}"`);
+    return wasPaused ? undefined : progressing('Unknown', 'DeploymentPaused', 'Deployment is paused');
+  if (wasPaused) return progressing('Unknown', 'DeploymentResumed', 'Deployment is resumed');
+  return rolloutProgress(deployment, sets, counts, now);
+};
+
+const rolloutProgress = (deployment: Deployment, sets: Sets, counts: Counts, now: Date): Condition | undefined => {
+  const before = conditionOf(deployment.status, 'Progressing');
+  const { current, fresh } = sets;
+  if (!current) return before ? undefined : progressing('True', 'ReplicaSetUpdated', 'No replica set yet.');
+  const set = `ReplicaSet "${current.metadata.name}"`;
+  if (fresh) return progressing('True', 'NewReplicaSetCreated', `Created new replica set "${current.metadata.name}"`);
   if (before?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas) return undefined;
-  if (sets.current && isComplete(deployment, counts))
+  if (isComplete(deployment, counts))
     return progressing('True', 'NewReplicaSetAvailable', `${set} has successfully progressed.`);
   if (!before || hasProgressed(deployment.status, counts))
     return progressing('True', 'ReplicaSetUpdated', `${set} is progressing.`);
+  return hasTimedOut(deployment, before, now)
+    ? progressing('False', 'ProgressDeadlineExceeded', `${set} has timed out progressing.`)
+    : undefined;
+};
+
+const hasTimedOut = (deployment: Deployment, before: Condition, now: Date): boolean => {
   const deadline = deadlineOf(deployment, before);
-  if (before.reason !== 'ProgressDeadlineExceeded' && deadline && deadline <= now)
-    return progressing('False', 'ProgressDeadlineExceeded', `${set} has timed out progressing.`);
-  return undefined;
+  return before.reason !== 'ProgressDeadlineExceeded' && deadline !== undefined && deadline <= now;
 };
 
 const availability = (deployment: Deployment, counts: Counts): Condition => {

@@ -10,6 +10,8 @@ const start = (replicas: number, options: Parameters<typeof startHarness>[0] = {
   return lab;
 };
 
+const byText = (a = '', b = ''): number => a.localeCompare(b);
+
 const withImage = (image: string) => (object: any) => ({
   spec: {
     ...object.spec,
@@ -63,7 +65,10 @@ test('going back to an old template reuses its set under a new revision', () => 
   lab.settle();
   const sets = lab.all('replicasets.apps');
   expect(sets).toHaveLength(2);
-  expect(sets.map((set) => set.metadata.annotations?.['deployment.kubernetes.io/revision']).sort()).toEqual(['2', '3']);
+  expect(sets.map((set) => set.metadata.annotations?.['deployment.kubernetes.io/revision']).toSorted(byText)).toEqual([
+    '2',
+    '3',
+  ]);
   expect(lab.one('deployments.apps', 'web')?.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
   expect(lab.all('pods').every((pod) => pod.spec.containers[0]?.image === 'app:1')).toBe(true);
 });
@@ -109,15 +114,22 @@ test('only as many old sets stay as the history limit says', () => {
 
 test('what admission refuses stands in the conditions of the set and the deployment, and works once it is allowed', () => {
   const lab = startHarness();
+  const level = (name: string) =>
+    lab.patch(
+      'namespaces',
+      'default',
+      ({ metadata }) => ({ metadata: { ...metadata, labels: { 'pod-security.kubernetes.io/enforce': name } } }),
+      '',
+    );
   lab.node('a');
-  lab.api.refuse = (resource) => (resource === 'pods' ? 'violates PodSecurity "restricted:latest"' : undefined);
+  level('restricted');
   lab.create('deployments.apps', 'Deployment', 'web', workload('web'));
   lab.settle();
   const failure = conditionOf(lab.all('replicasets.apps')[0]?.status, 'ReplicaFailure');
   expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
   expect(failure?.message).toContain('violates PodSecurity');
   expect(conditionOf(lab.one('deployments.apps', 'web')?.status, 'ReplicaFailure')?.status).toBe('True');
-  lab.api.refuse = () => undefined;
+  level('privileged');
   lab.advance(31_000);
   expect(lab.all('pods')).toHaveLength(1);
   expect(conditionOf(lab.one('deployments.apps', 'web')?.status, 'ReplicaFailure')).toBeUndefined();

@@ -169,12 +169,20 @@ const reconcileOne = (api: LabApi, job: Job, pods: readonly Pod[], retries: Map<
   if (isDeleting(job)) return undefined;
   if (jobOutcome(job)) return expire(api, job);
   const tally = tallyOf(job, pods);
-  if (job.spec.suspend === true) return void suspend(api, job, tally);
-  const outcome = outcomeOf(job, tally, api.now());
-  if (outcome) {
-    finish(api, job, tally, outcome);
-    return job.spec.ttlSecondsAfterFinished === undefined ? undefined : api.now();
-  }
+  const outcome = job.spec.suspend === true ? undefined : outcomeOf(job, tally, api.now());
+  if (job.spec.suspend === true) suspend(api, job, tally);
+  else if (outcome) finish(api, job, tally, outcome);
+  else return goOn(api, job, pods, tally, retries);
+  return undefined;
+};
+
+const goOn = (
+  api: LabApi,
+  job: Job,
+  pods: readonly Pod[],
+  tally: Tally,
+  retries: Map<string, Date>,
+): Date | undefined => {
   const retry = retries.get(job.metadata.uid);
   const next = retry && retry > api.now() ? retry : startPods(api, job, tally);
   if (next) retries.set(job.metadata.uid, next);

@@ -95,9 +95,9 @@ export class ControlLoop {
   #note(event: WatchEvent): void {
     let woken = false;
     for (const slot of this.#slots) {
-      const { watches, wants } = slot.controller;
-      if (slot.dirty || !(watches.includes(event.resource) || watches.includes('*'))) continue;
-      if (wants && !wants(event)) continue;
+      const { controller } = slot;
+      if (slot.dirty || !(controller.watches.includes(event.resource) || controller.watches.includes('*'))) continue;
+      if (controller.wants?.(event) === false) continue;
       slot.dirty = true;
       woken = true;
     }

@@ -4,25 +4,20 @@ import type { LabelSelector, Requirement } from './kinds.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
-const meets = (labels: Labels, { key, operator, values = [] }: Requirement): boolean => {
-  const value = labels?.[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+const isIn = (value: string | undefined, values: readonly string[]): boolean =>
+  value !== undefined && values.includes(value);
+
+const OPERATORS: Readonly<Record<string, (value: string | undefined, values: readonly string[]) => boolean>> = {
+  In: isIn,
+  NotIn: (value, values) => !isIn(value, values),
+  Exists: (value) => value !== undefined,
+  DoesNotExist: (value) => value === undefined,
+  Gt: (value, [limit]) => value !== undefined && Number(value) > Number(limit),
+  Lt: (value, [limit]) => value !== undefined && Number(value) < Number(limit),
 };
+
+const meets = (labels: Labels, { key, operator, values = [] }: Requirement): boolean =>
+  OPERATORS[operator]?.(labels?.[key], values) ?? false;
 
 export const meetsAll = (requirements: readonly Requirement[] | undefined, labels: Labels): boolean =>
   (requirements ?? []).every((requirement) => meets(labels, requirement));

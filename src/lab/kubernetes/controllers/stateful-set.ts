@@ -107,27 +107,21 @@ const fill = (api: LabApi, { set, pods, wanted, revision }: View): { refused?: s
   return { full };
 };
 
+const shrink = (api: LabApi, set: StatefulSet, surplus: readonly Pod[]): void => {
+  const leaving = set.spec.podManagementPolicy === 'Parallel' ? surplus : surplus.slice(0, 1);
+  for (const pod of leaving) if (!isDeleting(pod)) removePod(api, set, pod);
+};
+
 /** One step down or one step of an update, from the highest ordinal, and only while everything else works. */
 const shrinkOrUpdate = (api: LabApi, { set, pods, wanted, revision }: View): void => {
   const highest = [...pods.entries()].sort(([a], [b]) => b - a);
-  const surplus = highest.filter(([ordinal]) => ordinal >= wanted);
-  if (surplus.length > 0) {
-    const [first] = surplus;
-    if (set.spec.podManagementPolicy === 'Parallel')
-      for (const [, pod] of surplus.filter(([, pod]) => !isDeleting(pod))) removePod(api, set, pod);
-    else if (first && !isDeleting(first[1])) removePod(api, set, first[1]);
-    return;
-  }
+  const surplus = highest.filter(([ordinal]) => ordinal >= wanted).map(([, pod]) => pod);
+  if (surplus.length > 0) return shrink(api, set, surplus);
   if (set.spec.updateStrategy?.type === 'OnDelete') return;
   const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-  for (const [ordinal, pod] of highest) {
-    if (ordinal < partition) return;
-    if (pod.metadata.labels?.[REVISION_HASH] !== revision) {
-      if (!isDeleting(pod)) removePod(api, set, pod);
-      return;
-    }
-    if (!isHealthy(pod)) return;
-  }
+  const isCurrent = (pod: Pod): boolean => pod.metadata.labels?.[REVISION_HASH] === revision;
+  const next = highest.find(([ordinal, pod]) => ordinal < partition || !isCurrent(pod) || !isHealthy(pod));
+  if (next && next[0] >= partition && !isCurrent(next[1]) && !isDeleting(next[1])) removePod(api, set, next[1]);
 };
 
 const writeCounts = (api: LabApi, view: View, missing: number, refused?: string): Date | undefined => {

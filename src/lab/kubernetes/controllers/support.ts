@@ -110,12 +110,16 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** The same JSON: order of members does not matter, and neither does a member that is undefined. */
 export const isSame = (a: unknown, b: unknown): boolean => {
   if (a === b || (a ?? null) === (b ?? null)) return true;
-  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((each, index) => isSame(each, b[index]));
-  for (const key of Object.keys(a)) if (!isSame(a[key], b[key])) return false;
-  return Object.keys(b).every((key) => b[key] === undefined || a[key] !== undefined);
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && hasSameItems(a, b);
+  return isObject(a) && isObject(b) && hasSameMembers(a, b);
 };
+
+const hasSameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((each, index) => isSame(each, b[index]));
+
+const hasSameMembers = (a: Record<string, unknown>, b: Record<string, unknown>): boolean =>
+  Object.keys(a).every((key) => isSame(a[key], b[key])) &&
+  Object.keys(b).every((key) => b[key] === undefined || a[key] !== undefined);
 
 /** Writes the status when it says something new. */
 export const writeStatus = (

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { conditionOf } from './support.ts';
 import { startHarness, workload } from './testing.ts';
 
+const byText = (a = '', b = ''): number => a.localeCompare(b);
+
 const claims = (storageClassName: string) => [
   {
     metadata: { name: 'data' },
@@ -80,7 +82,7 @@ test('a daemon set runs on every node that it fits, tainted control planes only 
     lab
       .all('pods')
       .map((pod) => pod.spec.nodeName)
-      .sort(),
+      .toSorted(byText),
   ).toEqual(['w1', 'w2']);
   expect(lab.one('daemonsets.apps', 'agent')?.status).toMatchObject({ desiredNumberScheduled: 2, numberReady: 2 });
   lab.patch('daemonsets.apps', 'agent', () => workload('agent', { pod: { tolerations: [{ operator: 'Exists' }] } }));
@@ -89,7 +91,7 @@ test('a daemon set runs on every node that it fits, tainted control planes only 
     lab
       .all('pods')
       .map((pod) => pod.spec.nodeName)
-      .sort(),
+      .toSorted(byText),
   ).toEqual(['cp', 'w1', 'w2']);
 });
 
@@ -155,7 +157,7 @@ test('a suspended job runs no pod until it is resumed', () => {
   lab.create('jobs.batch', 'Job', 'task', job({ suspend: true }));
   lab.settle();
   expect(lab.all('pods')).toEqual([]);
-  lab.patch('jobs.batch', 'task', () => job());
+  lab.patch('jobs.batch', 'task', (object: any) => ({ spec: { ...object.spec, suspend: false } }));
   lab.settle();
   expect(conditionOf(lab.one('jobs.batch', 'task')?.status, 'Complete')?.status).toBe('True');
 });

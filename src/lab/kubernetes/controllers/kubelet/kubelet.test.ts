@@ -166,7 +166,7 @@ test('a stuck volume keeps the pod creating and reports again every two minutes'
   pod(lab);
   lab.advance(5 * 60_000);
   expect(main(lab)?.state.waiting?.reason).toBe('ContainerCreating');
-  expect(lab.reasons('one').filter((line) => line.startsWith('FailedAttachVolume'))).toHaveLength(3);
+  expect(lab.count('one', 'FailedAttachVolume')).toBe(3);
 });
 
 test('a deleted pod is gone after its stop time, never later than its grace', () => {

@@ -1,5 +1,5 @@
 import type { LabApi } from '../../controller.ts';
-import { all, type Node, type Pod } from '../kinds.ts';
+import { all, type Node, type Pod, type PodStatus } from '../kinds.ts';
 import type { LoopController } from '../loop.ts';
 import { after, earliest, isDeleting, isFinished, MINUTE, SECOND, tolerate, writeStatus } from '../support.ts';
 import type { EventDraft, KubeletMemory, KubeletTiming } from './container.ts';
@@ -85,6 +85,12 @@ const isBlocked = (api: LabApi, state: State, pod: Pod): boolean => {
   return true;
 };
 
+const addressFor = (api: LabApi, pod: Pod, node: Node): string =>
+  pod.status?.podIP ?? (pod.spec.hostNetwork ? addressOf(node) : freeIp(node, podsOn(api, node)));
+
+const lacksConfig = ({ containerStatuses = [] }: PodStatus): boolean =>
+  containerStatuses.some(({ state: { waiting } }) => waiting?.reason === 'CreateContainerConfigError');
+
 const look = (api: LabApi, state: State, pod: Pod, node: Node): Date | undefined => {
   if (isDeleting(pod)) return stop(api, state, pod);
   if (isFinished(pod)) return undefined;
@@ -101,11 +107,10 @@ const look = (api: LabApi, state: State, pod: Pod, node: Node): Date | undefined
     memory: state.memory,
     configError: (container) => environmentProblem(api, pod, container),
     hostIp,
-    podIp: pod.status?.podIP ?? (pod.spec.hostNetwork ? hostIp : freeIp(node, podsOn(api, node))),
+    podIp: addressFor(api, pod, node),
     blocked,
   });
-  if (step.status.containerStatuses?.some(({ state: { waiting } }) => waiting?.reason === 'CreateContainerConfigError'))
-    state.waitsForConfig = true;
+  if (lacksConfig(step.status)) state.waitsForConfig = true;
   report(api, pod, step.events);
   writeStatus(api, 'pods', pod, step.status, NAME);
   const last = state.blocked.get(pod.metadata.uid);

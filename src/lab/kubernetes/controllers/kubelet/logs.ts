@@ -1,4 +1,4 @@
-import type { Container, Node, Pod } from '../kinds.ts';
+import type { Container, ContainerStatus, Node, Pod } from '../kinds.ts';
 import { SECOND } from '../support.ts';
 import { endingOf, findImage, type ImageTable } from './images.ts';
 
@@ -23,17 +23,21 @@ const BETWEEN_START_LINES = 120;
 interface Run {
   readonly from: Date;
   readonly to: Date;
-  readonly ended: boolean;
 }
 
+const statusOf = ({ status }: Pod, container: string): ContainerStatus | undefined =>
+  [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find(
+    ({ name }) => name === container,
+  );
+
 const runOf = ({ pod, container, previous, now }: LogQuery): Run | undefined => {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  const status = statuses.find(({ name }) => name === container);
+  const status = statusOf(pod, container);
+  if (!status) return undefined;
+  const { running, terminated } = status.state;
+  if (!previous && running) return { from: new Date(running.startedAt), to: now };
   // In back-off the last run is what there is to read.
-  const ended = previous ? status?.lastState.terminated : (status?.state.terminated ?? status?.lastState.terminated);
-  if (!previous && status?.state.running)
-    return { from: new Date(status.state.running.startedAt), to: now, ended: false };
-  return ended && { from: new Date(ended.startedAt), to: new Date(ended.finishedAt), ended: true };
+  const ended = previous ? status.lastState.terminated : (terminated ?? status.lastState.terminated);
+  return ended && { from: new Date(ended.startedAt), to: new Date(ended.finishedAt) };
 };
 
 const repeated = (every: number, lines: readonly string[], { from, to }: Run): LogLine[] => {

@@ -83,13 +83,13 @@ export interface NodeStatusOptions {
   isLive(): boolean;
 }
 
-const look = (api: LabApi, node: Node, { downSince, isLive }: NodeStatusOptions): Date | undefined => {
-  const since = downSince(node.metadata.name);
+const look = (api: LabApi, node: Node, options: NodeStatusOptions): Date | undefined => {
+  const since = options.downSince(node.metadata.name);
   const lostAt = since && after(since, GRACE_MS);
   if (lostAt && lostAt > api.now()) return lostAt;
   if (lostAt && !isLost(node)) lose(api, node);
   else if (!lostAt && isLost(node)) find(api, node);
-  else if (!lostAt && isLive() && node.status?.conditions) return heartbeat(api, node);
+  else if (!lostAt && options.isLive() && node.status?.conditions) return heartbeat(api, node);
   return undefined;
 };
 

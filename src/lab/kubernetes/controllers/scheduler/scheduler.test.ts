@@ -138,12 +138,12 @@ test('a claim in use is not taken away, and its volume goes with it', () => {
   storage(lab, 'longhorn', 'Immediate');
   claim(lab, 'data', 'longhorn');
   pod(lab, 'one', using('data'));
-  expect(lab.all('persistentvolumes')).toHaveLength(1);
+  expect(lab.everywhere('persistentvolumes')).toHaveLength(1);
   lab.api.delete('persistentvolumeclaims', 'default', 'data', {});
   lab.settle();
   expect(lab.one('persistentvolumeclaims', 'data')).toBeDefined();
   lab.api.delete('pods', 'default', 'one', { graceSeconds: 0 });
   lab.settle();
   expect(lab.one('persistentvolumeclaims', 'data')).toBeUndefined();
-  expect(lab.all('persistentvolumes')).toEqual([]);
+  expect(lab.everywhere('persistentvolumes')).toEqual([]);
 });

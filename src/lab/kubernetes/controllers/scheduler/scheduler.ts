@@ -11,7 +11,8 @@ import {
   withCondition,
   writeStatus,
 } from '../support.ts';
-import { SELECTED_NODE, waitsForConsumer } from '../volumes.ts';
+import { waitsForConsumer } from '../volume-binding.ts';
+import { SELECTED_NODE } from '../volume-provisioning.ts';
 import { type ClaimView, type FilterContext, type NodeView, refusals } from './filters.ts';
 import { type Amounts, allocatable, plus, podRequests } from './requests.ts';
 import { ranked } from './score.ts';
@@ -50,20 +51,29 @@ const occupy = (view: MutableView | undefined, pod: Pod): void => {
   view.pods.push(pod);
 };
 
+interface Blocked {
+  readonly blocked: string;
+}
+
+const claimView = (api: LabApi, namespace: string | undefined, name: string): ClaimView | Blocked => {
+  const claim = one(api, 'persistentvolumeclaims', namespace, name);
+  if (!claim) return { blocked: `persistentvolumeclaim "${name}" not found` };
+  if (isDeleting(claim)) return { blocked: `persistentvolumeclaim "${name}" is being deleted` };
+  const bound = claim.status?.phase === 'Bound' && claim.spec.volumeName;
+  const volume = bound ? one(api, 'persistentvolumes', undefined, bound) : undefined;
+  const storage = one(api, 'storageclasses.storage.k8s.io', undefined, claim.spec.storageClassName ?? '');
+  if (!volume && !waitsForConsumer(storage)) return { blocked: 'pod has unbound immediate PersistentVolumeClaims' };
+  return { claim, volume, selectedNode: claim.metadata.annotations?.[SELECTED_NODE] };
+};
+
 /** The claims of a pod, or why it must wait for them. */
-const claimsOf = (api: LabApi, pod: Pod): readonly ClaimView[] | { blocked: string } => {
+const claimsOf = (api: LabApi, pod: Pod): readonly ClaimView[] | Blocked => {
   const views: ClaimView[] = [];
   for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
     if (!persistentVolumeClaim) continue;
-    const { claimName } = persistentVolumeClaim;
-    const claim = one(api, 'persistentvolumeclaims', pod.metadata.namespace, claimName);
-    if (!claim) return { blocked: `persistentvolumeclaim "${claimName}" not found` };
-    if (isDeleting(claim)) return { blocked: `persistentvolumeclaim "${claimName}" is being deleted` };
-    const bound = claim.status?.phase === 'Bound' && claim.spec.volumeName;
-    const volume = bound ? one(api, 'persistentvolumes', undefined, bound) : undefined;
-    const storage = one(api, 'storageclasses.storage.k8s.io', undefined, claim.spec.storageClassName ?? '');
-    if (!volume && !waitsForConsumer(storage)) return { blocked: 'pod has unbound immediate PersistentVolumeClaims' };
-    views.push({ claim, volume, selectedNode: claim.metadata.annotations?.[SELECTED_NODE] });
+    const view = claimView(api, pod.metadata.namespace, persistentVolumeClaim.claimName);
+    if ('blocked' in view) return view;
+    views.push(view);
   }
   return views;
 };
