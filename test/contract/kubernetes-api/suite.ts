@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Client, type Target } from './client.ts';
+import { listTests, watchTests } from './lists.ts';
 import { patchTests, writeTests } from './writes.ts';
 
-const SECTIONS: readonly ((client: () => Client) => void)[] = [patchTests, writeTests];
+const SECTIONS: readonly ((client: () => Client) => void)[] = [patchTests, writeTests, listTests, watchTests];
 
 /**
  * What a Kubernetes API promises to the product, over raw HTTP. The cluster must have nodes on which pods run, and be
