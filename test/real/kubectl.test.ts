@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startLabCluster } from '../../src/lab/kubernetes/cluster.ts';
 import { type Bench, findTool, openBench } from './tools.ts';
 
 const kubectl = findTool('k36', 'kubectl');
@@ -268,5 +269,14 @@ spec:
   test('auth can-i asks and is allowed', async () => {
     expect((await ok('auth', 'can-i', 'create', 'deployments')).trim()).toBe('yes');
     expect(await ok('auth', 'whoami')).toContain('system:masters');
+  });
+
+  test('a lab that asks for a token gives kubectl a kubeconfig that gets in', async () => {
+    const closed = await startLabCluster({ port: 0, token: 'the-token-of-this-test' });
+    const file = await bench.file('closed.yaml', closed.kubeconfig);
+    expect(await ok('--kubeconfig', file, 'get', 'ns', '-o', 'name')).toContain('namespace/default');
+    const without = await bench.file('without.yaml', closed.kubeconfig.replace('the-token-of-this-test', 'another'));
+    expect((await run('--kubeconfig', without, 'get', 'ns')).stderr).toContain('must be logged in');
+    await closed.close();
   });
 });

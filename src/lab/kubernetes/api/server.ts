@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
+import { type Clock, systemClock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { Answer } from './answer.ts';
 import { isAuthorized } from './auth.ts';
 import type { Catalogue } from './catalogue.ts';
+import { createCertificate } from './certificate.ts';
 import { ApiFault, noSuchResource, unauthorized } from './fault.ts';
 import { handle } from './handle.ts';
 import type { KubernetesApi } from './lab-api.ts';
@@ -20,12 +23,16 @@ export interface ServeOptions {
   readonly port?: number;
   /** Loopback unless told. */
   readonly host?: string;
-  /** Asked of every request when given. */
+  /** Asked of every request when given. Clients send it over TLS alone, so with a token the server speaks TLS. */
   readonly token?: string;
+  /** For the validity of the certificate. */
+  readonly clock?: Clock;
 }
 
 export interface KubernetesServer {
   readonly url: string;
+  /** PEM of the authority that a client has to trust; undefined without TLS. */
+  readonly certificate: string | undefined;
   /** Ends every connection, watches included. */
   close(): Promise<void>;
 }
@@ -171,12 +178,14 @@ async function answer(lab: Lab, message: IncomingMessage, response: ServerRespon
 
 /** Serves the lab's Kubernetes API over HTTP; resolves when it listens. Rejects when the port is taken. */
 export async function serveKubernetes(options: ServeOptions): Promise<KubernetesServer> {
-  const { api, port = 0, host = '127.0.0.1', token } = options;
+  const { api, port = 0, host = '127.0.0.1', token, clock = systemClock } = options;
   const lab: Lab = { api, openApi: createOpenApi(api.context.catalogue), token };
   // Every fault is answered inside; what is left is a connection that broke.
-  const server = createServer(
-    (message, response) => void answer(lab, message, response).catch(() => response.destroy()),
-  );
+  const listener = (message: IncomingMessage, response: ServerResponse): void =>
+    void answer(lab, message, response).catch(() => response.destroy());
+  const tls =
+    token === undefined ? undefined : createCertificate([...new Set([host, '127.0.0.1', 'localhost'])], clock.now());
+  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, () => {
       server.off('error', reject);
@@ -186,7 +195,8 @@ export async function serveKubernetes(options: ServeOptions): Promise<Kubernetes
   // A TCP server's address is never a pipe name.
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    certificate: tls?.certificate,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
