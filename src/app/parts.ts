@@ -11,12 +11,12 @@ import { configError, inputError, messageOf } from '../core/errors.ts';
 import type { Gate, Operator } from '../core/gate.ts';
 import { randomId } from '../core/ids.ts';
 import type { KnownSecrets } from '../core/known-secrets.ts';
+import type { Judge } from '../guard/deps.ts';
 import type { SqliteJournal } from '../guard/journal/sqlite-journal.ts';
 import type { Permits } from '../guard/permits.ts';
 import type { Log } from '../server/log.ts';
 import type { AnyAction } from '../tools/define.ts';
 import type { WorldReader } from '../world/gather.ts';
-import type { World } from '../world/world.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
@@ -169,7 +169,16 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   ]);
   const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
   const kubernetes = lazyWriter(parts.kubernetes);
-  const judge = { checks, run: (world: World, now: Date) => runChecks(checks, world, { now }), compare };
+  const judge: Judge = {
+    checks,
+    run: (world, now, only) =>
+      runChecks(
+        checks.filter(({ id }) => only.has(id)),
+        world,
+        { now },
+      ),
+    compare,
+  };
   return createGate({
     actions,
     readClients: { kubernetes: lazyReader(parts.kubernetes) },
