@@ -90,3 +90,33 @@ test('does not apply without a change, and is unknown when it cannot be seen', (
   expect(run(check, worldOf({})).status).toBe('not_applicable');
   expect(run(check, worldOf({}, ['change', 'replaced'])).status).toBe('unknown');
 });
+
+test("a label on a pod of a controller is nobody else's business", () => {
+  const before = pod('apps/web', {}, { metadata: ownedBy('ReplicaSet', 'web') });
+  expect(
+    editing(before, pod('apps/web', { debug: 'yes' }, { metadata: ownedBy('ReplicaSet', 'web') }), 'pods').status,
+  ).toBe('pass');
+});
+
+test('items of a list are told apart by all of their keys', () => {
+  const ports = (udp: number) => ({
+    metadata: meta('apps/web', {
+      managedFields: [
+        {
+          manager: 'helm',
+          fieldsV1: { 'f:spec': { 'f:ports': { 'k:{"port":53,"protocol":"UDP"}': { 'f:nodePort': {} } } } },
+        },
+      ],
+    }),
+    spec: {
+      ports: [
+        { port: 53, protocol: 'TCP', nodePort: 30000 },
+        { port: 53, protocol: 'UDP', nodePort: udp },
+      ],
+    },
+  });
+  expect(editing(ports(30053), ports(30054), 'services').findings[0]?.fingerprint).toBe(
+    'K15:field:apps/web:spec.ports[53,UDP].nodePort',
+  );
+  expect(editing(ports(30053), ports(30053), 'services').status).toBe('pass');
+});

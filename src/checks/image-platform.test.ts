@@ -108,3 +108,26 @@ test('a running bare pod is judged on its own node', () => {
 test('is unknown when nodes or images cannot be read', () => {
   expect(run(check, worldOf({ deployments: [web()] }, ['images'])).status).toBe('unknown');
 });
+
+test('a finished Job is over, a CronJob between two runs and a Deployment at zero are not', () => {
+  const images = { [key]: amdOnly };
+  const job = (conditions: object[]) => ({
+    metadata: meta('apps/once'),
+    spec: { template: template({}, 'web:1') },
+    status: { conditions },
+  });
+  expect(run(check, worldOf({ nodes, jobs: [job([{ type: 'Complete', status: 'True' }])], images })).status).toBe(
+    'pass',
+  );
+  expect(run(check, worldOf({ nodes, jobs: [job([])], images })).status).toBe('fail');
+  const asleep = deployment('apps/web', template({}, 'web:1'), { replicas: 0 });
+  expect(run(check, worldOf({ nodes, deployments: [asleep], images })).findings).toMatchObject([{ severity: 'low' }]);
+});
+
+test('an image nobody has heard of, and a node that does not state its platform, are unknown', () => {
+  expect(run(check, worldOf({ nodes, deployments: [web()] })).status).toBe('unknown');
+  const silent = node('n9', { metadata: { labels: {} }, status: { nodeInfo: {} } });
+  expect(run(check, worldOf({ nodes: [silent], deployments: [web()], images: { [key]: amdOnly } })).status).toBe(
+    'unknown',
+  );
+});

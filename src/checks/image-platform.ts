@@ -3,7 +3,7 @@ import { canonicalImage, repositoryOf } from '../world/image-reference.ts';
 import type { Image, Node } from '../world/kubernetes/cluster.ts';
 import { platformOf } from '../world/kubernetes/images.ts';
 import { indexWorkloads, WORKLOAD_PARTS, type Workload } from '../world/relations.ts';
-import { admits, isSchedulable, matchesNode } from '../world/scheduling.ts';
+import { admits, matchesNode } from '../world/scheduling.ts';
 import { boundVolumes, type StorageParts } from '../world/storage.ts';
 import { defineCheck, type FoundFault } from './define.ts';
 import { enumerate } from './facts.ts';
@@ -25,7 +25,7 @@ export default defineCheck({
   },
 });
 
-/** Schedulable nodes that let the pod in and that its bound volumes can be reached from. A running bare pod stays where it is. */
+/** Nodes that let the pod in (a cordoned one does not) and that its bound volumes can be reached from. A running bare pod stays where it is. */
 function landingNodes(workload: Workload, nodes: readonly Node[], storage: StorageParts): readonly Node[] {
   const { spec, kind } = workload;
   if (kind === 'Pod' && spec.nodeName !== undefined)
@@ -33,7 +33,6 @@ function landingNodes(workload: Workload, nodes: readonly Node[], storage: Stora
   const needed = boundVolumes(workload, storage).flatMap(({ spec }) => spec.nodeAffinity?.required ?? []);
   return nodes.filter(
     (node) =>
-      isSchedulable(node) &&
       admits(spec, node).fits &&
       needed.every((required) => matchesNode(required, node.metadata.labels, node.metadata.name)),
   );

@@ -86,3 +86,8 @@ test('does not apply without a change, and is unknown when it cannot be seen', (
   expect(run(check, worldOf({})).status).toBe('not_applicable');
   expect(run(check, worldOf({}, ['change', 'replaced'])).status).toBe('unknown');
 });
+
+test('a change of a claim is no deletion', () => {
+  const target = { system: 'kubernetes', kind: 'PersistentVolumeClaim', namespace: 'apps', name: 'data' } as const;
+  expect(run(check, planned(worldOf({}), { touches: [{ target, verb: 'patch' }] })).status).toBe('pass');
+});

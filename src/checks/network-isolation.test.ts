@@ -53,3 +53,16 @@ test('policies that k3s was told to ignore, unless another plugin enforces them'
 test('is unknown when policies cannot be read', () => {
   expect(run(check, worldOf({ pods }, ['networkPolicies'])).status).toBe('unknown');
 });
+
+test('a DaemonSet of something else enforces nothing', () => {
+  const off = node('n1', {
+    metadata: { annotations: { 'k3s.io/node-args': '["server","--disable-network-policy","true"]' } },
+  });
+  const exporter = {
+    metadata: meta('monitoring/node-exporter'),
+    spec: { selector: {}, template: template({}, 'x:1') },
+  };
+  expect(prints({ networkPolicies: [policy('apps/deny')], nodes: [off], daemonSets: [exporter] })).toEqual([
+    'K16:not-enforced',
+  ]);
+});

@@ -106,3 +106,31 @@ test('a runtime class may be exempted in the API server: then it is not judged',
 test('is unknown when namespaces cannot be read', () => {
   expect(run(check, worldOf({ deployments: [web] }, ['namespaces'])).status).toBe('unknown');
 });
+
+test('an event of a set that is whole again is history', () => {
+  const set = (readyReplicas: number) => ({
+    metadata: meta('apps/db'),
+    spec: { selector: {}, template: template({}, 'db:1') },
+    status: { readyReplicas },
+  });
+  const daemon = (numberAvailable: number) => ({
+    metadata: meta('apps/db'),
+    spec: { selector: {}, template: template({}, 'db:1') },
+    status: { desiredNumberScheduled: 1, numberAvailable },
+  });
+  const event = (kind: string) => ({
+    metadata: meta('apps/db.1'),
+    reason: 'FailedCreate',
+    message: REFUSAL,
+    involvedObject: { kind, namespace: 'apps', name: 'db' },
+  });
+  const status = (things: object) => run(check, worldOf({ namespaces: [namespace()], ...things })).status;
+  expect([
+    status({ statefulSets: [set(1)], events: [event('StatefulSet')] }),
+    status({ statefulSets: [set(0)], events: [event('StatefulSet')] }),
+  ]).toEqual(['pass', 'fail']);
+  expect([
+    status({ daemonSets: [daemon(1)], events: [event('DaemonSet')] }),
+    status({ daemonSets: [daemon(0)], events: [event('DaemonSet')] }),
+  ]).toEqual(['pass', 'fail']);
+});

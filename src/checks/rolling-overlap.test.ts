@@ -46,3 +46,11 @@ test.each([
 test('is unknown when claims cannot be read', () => {
   expect(run(check, worldOf({ deployments: [web()] }, ['persistentVolumeClaims'])).status).toBe('unknown');
 });
+
+test('at zero replicas it is only low', () => {
+  const { findings } = run(
+    check,
+    worldOf({ deployments: [web({ replicas: 0 })], persistentVolumeClaims: claim('ReadWriteOnce') }),
+  );
+  expect(findings).toMatchObject([{ severity: 'low' }]);
+});

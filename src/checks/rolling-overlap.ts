@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Node } from '../world/kubernetes/cluster.ts';
 import type { Deployment } from '../world/kubernetes/workloads.ts';
 import { resolvePercent } from '../world/quantity.ts';
-import { admits, isSchedulable } from '../world/scheduling.ts';
+import { admits } from '../world/scheduling.ts';
 import { runningContainers } from '../world/services.ts';
 import { claimsOf } from '../world/storage.ts';
 import { defineCheck, type FoundFault } from './define.ts';
@@ -49,7 +49,7 @@ function contestedPorts({ spec }: Deployment, nodes: readonly Node[]): readonly 
   const ports = runningContainers(pod).flatMap((each) =>
     each.ports.flatMap(({ hostPort, containerPort }) => hostPort ?? (pod.hostNetwork ? containerPort : [])),
   );
-  const places = nodes.filter((node) => isSchedulable(node) && admits(pod, node).fits).length;
+  const places = nodes.filter((node) => admits(pod, node).fits).length;
   return ports.length > 0 && places <= Math.max(spec.replicas, 1) ? ports : [];
 }
 

@@ -70,3 +70,27 @@ test('a Service of a plan is new, and without a selector nothing is expected', (
 test('is unknown when the slices cannot be read', () => {
   expect(run(check, worldOf({ services: [web] }, ['endpointSlices'])).status).toBe('unknown');
 });
+
+test('one sleeping workload of two excuses nothing, and pods of Jobs come and go', () => {
+  const twins = [set(1), { ...set(0), metadata: meta('apps/web-old') }];
+  expect(run(check, worldOf({ services: [web], statefulSets: twins, pods: [waiting(30)] })).status).toBe('fail');
+  const job = { metadata: meta('apps/runner'), spec: { template: template(app, 'runner:1') } };
+  expect(run(check, worldOf({ services: [web], jobs: [job] })).status).toBe('pass');
+});
+
+test('a Deployment that was available a moment ago is still starting, however old its pods are', () => {
+  const flapping = deployment(
+    'apps/web',
+    template(app, 'web:1'),
+    {},
+    {
+      status: {
+        conditions: [
+          { type: 'Progressing', status: 'False', lastTransitionTime: ago(60) },
+          { type: 'Available', status: 'False', lastTransitionTime: ago(2) },
+        ],
+      },
+    },
+  );
+  expect(run(check, worldOf({ services: [web], deployments: [flapping] })).status).toBe('pass');
+});

@@ -129,3 +129,32 @@ test('is unknown when a part cannot be read', () => {
     reason: 'statefulSets: forbidden',
   });
 });
+
+test('an accepted finding stays accepted while a change touches another Service', () => {
+  const annotations = { 'steward.dev/accept': 'K01, K02', 'steward.dev/accept-reason': 'read replicas answer too' };
+  const accepted = { ...service('apps/cardboard', name), metadata: meta('apps/cardboard', { annotations }) };
+  const world = worldOf({ services: [accepted], deployments: [web], statefulSets: [database] });
+  const plan = planned(world, {
+    effects: [{ op: 'put', part: 'services', id: 'apps/other', value: service('apps/other', { app: 'x' }) }],
+  });
+  expect(run(check, plan).status).toBe('pass');
+});
+
+test('without any declared port, the same image with the same command is one program', () => {
+  const copy = (id: string, args: string[]) => deployment(id, template(name, 'app:1', { args }));
+  const pair = (...deployments: ReturnType<typeof copy>[]) =>
+    run(check, worldOf({ services: [service('apps/app', name)], deployments })).status;
+  expect(pair(copy('apps/blue', ['serve']), copy('apps/green', ['serve']))).toBe('pass');
+  expect(pair(copy('apps/blue', ['serve']), copy('apps/green', ['work']))).toBe('fail');
+});
+
+test('where no label tells them apart, the remedy is a label of its own; a workload at zero weighs less', () => {
+  const plain = deployment('apps/cardboard', template(name, 'cardboard:3', port(8080)));
+  const asleep = { ...database, spec: { ...database.spec, replicas: 0 } };
+  const [finding] = run(
+    check,
+    worldOf({ services: [service('apps/cardboard', name)], deployments: [plain], statefulSets: [asleep] }),
+  ).findings;
+  expect(finding?.severity).toBe('medium');
+  expect(finding?.remedy).toContain('app.kubernetes.io/component=cardboard');
+});

@@ -170,7 +170,16 @@ test('a source on the host network is its node: a namespace selector does not le
       { metadata: meta('home/assistant-1', ownedBy('CronJob', 'assistant')), spec: { template: template({}, 'x') } },
     ],
     pods: [live],
-    nodes: [node('n1', { status: { addresses: [{ type: 'InternalIP', address: '192.168.20.21' }] } })],
+    nodes: [
+      node('n1', {
+        status: {
+          addresses: [
+            { type: 'Hostname', address: 'n1' },
+            { type: 'InternalIP', address: '192.168.20.21' },
+          ],
+        },
+      }),
+    ],
   };
   const selecting = policy('apps/allow', { ingress: [{ from: [{ namespaceSelector: {} }] }] });
   const result = adding(things, selecting);
@@ -183,4 +192,13 @@ test('a source on the host network is its node: a namespace selector does not le
 test('does not apply without a change, and is unknown when a part cannot be read', () => {
   expect(run(check, worldOf({})).status).toBe('not_applicable');
   expect(run(check, planned(worldOf({}, ['networkPolicies']), {})).status).toBe('unknown');
+});
+
+test('DNS is the Service kube-dns of kube-system, with or without its label', () => {
+  const unlabelled = { ...kubeDns, metadata: meta('kube-system/kube-dns') };
+  const elsewhere = { ...kubeDns, metadata: meta('other/kube-dns', { labels: { 'k8s-app': 'kube-dns' } }) };
+  const things = { deployments: [dns, { ...dns, metadata: meta('other/dns') }], statefulSets: [db] };
+  expect(
+    prints(adding({ ...things, services: [unlabelled, elsewhere] }, policy('apps/deny', { policyTypes: ['Egress'] }))),
+  ).toEqual(['K17:apps->Deployment kube-system/coredns:53/UDP']);
 });

@@ -87,3 +87,15 @@ test('does not apply without a change, and is unknown when pods cannot be read',
   expect(run(check, worldOf({})).status).toBe('not_applicable');
   expect(run(check, planned(worldOf({}, ['pods']), {})).status).toBe('unknown');
 });
+
+test('of two new taints, tolerating one is not enough', () => {
+  const tainted = {
+    ...node('gpu'),
+    spec: { taints: [taint('NoSchedule'), { key: 'batch', value: '', effect: 'NoSchedule' }] },
+  };
+  const pods = [needing('a', '20Gi', { tolerations: [{ key: 'batch', operator: 'Exists' }] })];
+  const plan = planned(worldOf({ nodes: [node('gpu'), small('n1')], pods }), {
+    effects: [{ op: 'put', part: 'nodes', id: 'gpu', value: tainted }],
+  });
+  expect(run(check, plan).status).toBe('fail');
+});
