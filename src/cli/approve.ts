@@ -26,9 +26,11 @@ export default function approve(program: Command, cli: Cli): void {
         if (planId === undefined) return listWaiting(run, app);
         const person = approver(await run.config());
         const session = { id: 'terminal', principal: person, taint: new Set<string>() };
-        const { plan } = await app.gate.show(planId, session);
-        const question = await app.questionFor(plan);
-        const isApproved = options.refuse === undefined && (options.yes === true || (await askPerson(run, question)));
+        const { plan, state } = await app.gate.show(planId, session);
+        // A plan that waits for nobody is not worth a question: the answer says why.
+        const isOpen = state === 'proposed' && options.yes === undefined;
+        const isApproved =
+          options.refuse === undefined && (!isOpen || (await askPerson(run, await app.questionFor(plan))));
         const reason = typeof options.refuse === 'string' ? options.refuse : 'refused at the terminal';
         const status = isApproved
           ? await app.operator.approve(planId, person, 'cli')

@@ -5,6 +5,7 @@ import { cleanText } from '../core/render.ts';
 import { type Cli, type Run } from './cli.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { indent, plural, styleSeverity } from './print.ts';
+import { printable } from './redacted.ts';
 import type { Terminal } from './terminal.ts';
 
 interface DoctorOptions {
@@ -25,7 +26,10 @@ export default function doctor(program: Command, cli: Cli): void {
         const app = await run.app();
         run.note(`Checking ${app.where} ...`);
         const results = await app.audit.run({ ...(only === undefined ? {} : { only }), signal: run.signal });
-        run.print({ where: app.where, results, counts: countOf(results) }, await report(run, results, app.lessons));
+        run.print(
+          { where: app.where, results: printable(results), counts: countOf(results) },
+          await report(run, results, app.lessons),
+        );
         return exitCodeOf(results);
       }),
     );
@@ -52,17 +56,19 @@ async function report({ terminal }: Run, results: readonly CheckResult[], lesson
   const titles = await titlesOf(results, lessons);
   const failed = results.filter(({ status }) => status === 'fail').map((result) => failure(result, titles, terminal));
   const unknown = unknownByReason(results).map(([reason, checks]) =>
-    [`${terminal.style('yellow', 'UNKNOWN ')}  ${checks.join(', ')}`, indent(reason)].join('\n'),
+    [`${terminal.style('yellow', 'UNKNOWN ')}  ${checks.join(', ')}`, indent(cleanText(reason))].join('\n'),
   );
   const counts = countOf(results);
+  const accepted = results.flatMap((result) => result.accepted ?? []).length;
   const summary = [
     plural(results.length, 'check'),
     `${counts.fail} failed`,
     `${counts.unknown} could not be checked`,
     `${counts.pass} passed`,
     `${counts.not_applicable} not applicable`,
+    ...(accepted > 0 ? [`${plural(accepted, 'finding')} accepted`] : []),
   ];
-  return cleanText([...failed, ...unknown, summary.join(', ')].join('\n\n'));
+  return [...failed, ...unknown, summary.join(', ')].join('\n\n');
 }
 
 /** One dead cluster makes every check unknown for the same reason: it is said once, with the checks it keeps from answering. */
@@ -86,7 +92,7 @@ async function titlesOf(results: readonly CheckResult[], lessons: Lessons): Prom
 
 function failure(result: CheckResult, titles: ReadonlyMap<string, string>, terminal: Terminal): string {
   const head = `${styleSeverity(terminal, result.severity)}  ${result.check} ${terminal.style('bold', result.title)}`;
-  return [head, ...result.findings.map((finding) => indent(describe(finding, titles)))].join('\n');
+  return [head, ...result.findings.map((finding) => indent(cleanText(describe(finding, titles))))].join('\n');
 }
 
 const describe = (finding: Finding, titles: ReadonlyMap<string, string>): string =>

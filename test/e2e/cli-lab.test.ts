@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshHome, runCli, type Started, startCli } from '../support/run-cli.ts';
 
@@ -18,8 +19,13 @@ const run = (...args: string[]) => runCli(home, ['--kubeconfig', kubeconfig, ...
 
 test('the kubeconfig is for its owner only and opens a lab that asks for a token', async () => {
   expect(readFileSync(kubeconfig, 'utf8')).toContain(String(lab.facts['url']));
-  const stranger = await fetch(`${String(lab.facts['url'])}/api/v1/namespaces/kube-system/secrets`);
-  expect(stranger.status).toBe(401);
+  const status = await new Promise<number | undefined>((done, fail) => {
+    const secrets = `${String(lab.facts['url'])}/api/v1/namespaces/kube-system/secrets`;
+    // A stranger does not know the certificate of the lab either.
+    get(secrets, { rejectUnauthorized: false }, (response) => done(response.resume().statusCode)).on('error', fail);
+  });
+  expect(status).toBe(401);
+  expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
 });
 
 test('every scenario is listed, and an unknown one is refused with the list', async () => {
