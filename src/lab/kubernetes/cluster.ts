@@ -10,7 +10,7 @@ import type { LabApi } from './controller.ts';
 import { EVENT_LIFE_MS } from './controllers/event-expiry.ts';
 import { createControllers, trackResources } from './controllers/index.ts';
 import type { PersistentVolumeClaim, Pod } from './controllers/kinds.ts';
-import type { EventDraft, KubeletTiming } from './controllers/kubelet/container.ts';
+import type { EventDraft, KubeletTiming } from './controllers/kubelet/container-status.ts';
 import { findImage, type ImageTable } from './controllers/kubelet/images.ts';
 import { ControlLoop } from './controllers/loop.ts';
 import type { KubeJson } from './json.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LabApi } from '../controller.ts';
 import type { KubeJson } from '../json.ts';
 import { all, one, type PersistentVolume, type Pod } from './kinds.ts';
-import type { EventDraft } from './kubelet/container.ts';
+import type { EventDraft } from './kubelet/container-status.ts';
 import type { LoopController } from './loop.ts';
 import { attemptCreate, isFinished, isSame, timestamp, tolerate, writeStatus } from './support.ts';
 

@@ -52,8 +52,12 @@ export const createReplicaSetController = (): LoopController => {
     let refusal: string | undefined;
     if (missing > 0 && backoff.mayTry(set, api.now())) {
       refusal = createPods(api, set, set.spec.template, missing, NAME);
-      if (refusal === undefined) backoff.forget(set);
-      else backoff.failed(set, api.now());
+      // The new pods wake this controller again: their numbers are written then.
+      if (refusal === undefined) {
+        backoff.forget(set);
+        return undefined;
+      }
+      backoff.failed(set, api.now());
     } else if (missing < 0) removeSurplus(api, set, active, -missing);
     const { nextAvailable, ...counts } = countsOf(set, active, api.now());
     const conditions = conditionsAfterCreate(set.status?.conditions, missing, refusal, api.now());

@@ -1,166 +1,22 @@
 import type { Container, ContainerState, ContainerStatus, Pod } from '../kinds.ts';
 import { after, earliest, MINUTE, SECOND, safeHash, timestamp } from '../support.ts';
-import { endingOf, findImage, type Image, type ImageTable, parseImage, pullError } from './images.ts';
-
-export interface EventDraft {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What the kubelet remembers between two looks at a pod; nothing of it is in the API. */
-export interface KubeletMemory {
-  /** `node/image` of every image that was pulled. */
-  readonly pulled: Set<string>;
-  /** Container -> pulls that failed and when to try again. */
-  readonly pulls: Map<string, { attempts: number; failedAt: Date; nextAt: Date }>;
-  /** Container -> since when its image is being pulled. */
-  readonly pulling: Map<string, Date>;
-}
-
-export interface KubeletTiming {
-  /** A pull of an image that the node has not got. */
-  readonly pullMs: number;
-  /** Added to the startup of every image. */
-  readonly startMs: number;
-  /** From the request to end until a pod is gone; never longer than its grace. */
-  readonly stopMs: number;
-  /** How long a pod of a Job runs whose image says nothing else. */
-  readonly jobMs: number;
-}
-
-export interface ContainerContext {
-  readonly now: Date;
-  readonly pod: Pod;
-  readonly node: string;
-  readonly architecture: string;
-  readonly images: ImageTable;
-  readonly timing: KubeletTiming;
-  readonly memory: KubeletMemory;
-  /** Why a container cannot be made of its configuration (a ConfigMap that is not there). */
-  configError(container: Container): string | undefined;
-  /** It ends by itself: init containers and pods of Jobs. */
-  readonly completes: boolean;
-  readonly restarts: 'Always' | 'OnFailure' | 'Never';
-}
-
-export interface ContainerStep {
-  readonly status: ContainerStatus;
-  readonly events: readonly EventDraft[];
-  readonly wakeAt?: Date | undefined;
-}
+import { pullImage } from './container-pull.ts';
+import {
+  blank,
+  type ContainerContext,
+  type ContainerStep,
+  imageId,
+  keyOf,
+  normal,
+  waiting,
+  warning,
+} from './container-status.ts';
+import { endingOf, findImage, type Image } from './images.ts';
 
 const LONGEST_BACKOFF = 5 * MINUTE;
 const FORGIVEN_AFTER = 10 * MINUTE;
-/** `ErrImagePull` is what a failed pull says at first; soon it is `ImagePullBackOff`. */
-const FRESH_PULL_ERROR = SECOND;
-
-const normal = (reason: string, message: string): EventDraft => ({ type: 'Normal', reason, message });
-const warning = (reason: string, message: string): EventDraft => ({ type: 'Warning', reason, message });
-
-const blank = (container: Container): ContainerStatus => ({
-  name: container.name,
-  image: container.image,
-  imageID: '',
-  ready: false,
-  started: false,
-  restartCount: 0,
-  state: { waiting: { reason: 'ContainerCreating' } },
-  lastState: {},
-});
-
-const waiting = (status: ContainerStatus, reason: string, message?: string): ContainerStatus => ({
-  ...status,
-  ready: false,
-  started: false,
-  state: { waiting: { reason, ...(message !== undefined && { message }) } },
-});
 
 const podText = ({ metadata }: Pod): string => `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
-
-const canonicalName = (image: string): string => {
-  const { repository } = parseImage(image);
-  const first = repository.split('/')[0] ?? '';
-  const hasHost = repository.includes('/') && /[.:]|^localhost$/.test(first);
-  if (hasHost) return repository;
-  return `docker.io/${repository.includes('/') ? '' : 'library/'}${repository}`;
-};
-
-/** Every image gets a digest of its own; there is no registry to ask. */
-const imageId = (image: string): string => {
-  const digest = image.split('@')[1];
-  return `${canonicalName(image)}@${digest ?? `sha256:${Buffer.from(safeHash(image, 32)).toString('hex')}`}`;
-};
-
-const keyOf = (context: ContainerContext, container: Container): string =>
-  `${context.pod.metadata.uid}/${container.name}`;
-
-/** A failed pull: its events once per try, `ImagePullBackOff` in between. */
-const failPull = (
-  context: ContainerContext,
-  container: Container,
-  before: ContainerStatus,
-  error: string,
-): ContainerStep => {
-  const { memory, now } = context;
-  const key = keyOf(context, container);
-  const known = memory.pulls.get(key);
-  if (known && now < known.nextAt) {
-    const fresh = before.state.waiting?.reason === 'ErrImagePull';
-    const freshUntil = after(known.failedAt, FRESH_PULL_ERROR);
-    if (fresh && now < freshUntil) return { status: before, events: [], wakeAt: freshUntil };
-    const message = `Back-off pulling image "${container.image}": ErrImagePull: ${error}`;
-    const events = fresh
-      ? [normal('BackOff', `Back-off pulling image "${container.image}"`), warning('Failed', 'Error: ImagePullBackOff')]
-      : [];
-    return { status: waiting(before, 'ImagePullBackOff', message), events, wakeAt: known.nextAt };
-  }
-  const attempts = (known?.attempts ?? 0) + 1;
-  memory.pulls.set(key, {
-    attempts,
-    failedAt: now,
-    nextAt: after(now, Math.min(10 * SECOND * 2 ** (attempts - 1), LONGEST_BACKOFF)),
-  });
-  return {
-    status: waiting(before, 'ErrImagePull', error),
-    events: [
-      normal('Pulling', `Pulling image "${container.image}"`),
-      warning('Failed', `Failed to pull image "${container.image}": ${error}`),
-      warning('Failed', 'Error: ErrImagePull'),
-    ],
-    wakeAt: after(now, FRESH_PULL_ERROR),
-  };
-};
-
-type Pull = { readonly events: readonly EventDraft[] } | { readonly step: ContainerStep };
-
-/** Gets the image onto the node: at once when it is there, after `pullMs`, or not at all. */
-const pullImage = (context: ContainerContext, container: Container, before: ContainerStatus): Pull => {
-  const { memory, now, node, images, timing } = context;
-  const place = `${node}/${container.image}`;
-  const always = (container.imagePullPolicy ?? 'IfNotPresent') === 'Always';
-  if (memory.pulled.has(place) && !always)
-    return { events: [normal('Pulled', `Container image "${container.image}" already present on machine`)] };
-  const error = pullError(images, container.image, now);
-  if (error !== undefined) return { step: failPull(context, container, before, error) };
-  const key = keyOf(context, container);
-  const since = memory.pulling.get(key) ?? now;
-  const readyAt = after(since, memory.pulled.has(place) ? 0 : timing.pullMs);
-  if (readyAt > now) {
-    const first = !memory.pulling.has(key);
-    memory.pulling.set(key, since);
-    const events = first ? [normal('Pulling', `Pulling image "${container.image}"`)] : [];
-    return { step: { status: waiting(before, 'ContainerCreating'), events, wakeAt: readyAt } };
-  }
-  const wasPulling = memory.pulling.delete(key);
-  memory.pulled.add(place);
-  memory.pulls.delete(key);
-  const took = `${Math.max(timing.pullMs, 1)}ms`;
-  const done = `Successfully pulled image "${container.image}" in ${took} (${took} including waiting)`;
-  return {
-    events: [...(wasPulling ? [] : [normal('Pulling', `Pulling image "${container.image}"`)]), normal('Pulled', done)],
-  };
-};
 
 const start = (
   context: ContainerContext,

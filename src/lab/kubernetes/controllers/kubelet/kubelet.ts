@@ -2,7 +2,7 @@ import type { LabApi } from '../../controller.ts';
 import { all, type Node, type Pod, type PodStatus } from '../kinds.ts';
 import type { LoopController } from '../loop.ts';
 import { after, earliest, isDeleting, isFinished, MINUTE, SECOND, tolerate, writeStatus } from '../support.ts';
-import type { EventDraft, KubeletMemory, KubeletTiming } from './container.ts';
+import type { EventDraft, KubeletMemory, KubeletTiming } from './container-status.ts';
 import type { ImageTable } from './images.ts';
 import { stepPod } from './pod.ts';
 import { environmentProblem, mountProblem } from './volumes.ts';

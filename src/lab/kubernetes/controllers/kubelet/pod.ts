@@ -1,12 +1,7 @@
 import type { Condition, Container, ContainerStatus, Pod, PodStatus } from '../kinds.ts';
 import { earliest, timestamp, withCondition } from '../support.ts';
-import {
-  type ContainerContext,
-  type ContainerStep,
-  type EventDraft,
-  stepContainer,
-  waitingContainer,
-} from './container.ts';
+import { stepContainer, waitingContainer } from './container.ts';
+import { type ContainerContext, type ContainerStep, type EventDraft } from './container-status.ts';
 
 export interface PodContext extends Omit<ContainerContext, 'completes' | 'restarts'> {
   readonly hostIp: string;

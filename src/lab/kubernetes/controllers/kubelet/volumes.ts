@@ -1,6 +1,6 @@
 import type { LabApi } from '../../controller.ts';
 import type { Container, Pod, Reference } from '../kinds.ts';
-import type { EventDraft } from './container.ts';
+import type { EventDraft } from './container-status.ts';
 
 const isMissing = (
   api: LabApi,
