@@ -6,7 +6,7 @@ export interface Scene {
   readonly client: Client;
   readonly namespace: string;
   /** `/api/v1/namespaces/N/configmaps` */
-  path(resource: string): string;
+  readonly path: (resource: string) => string;
 }
 
 const GROUPS: Readonly<Record<string, string>> = {

@@ -1,9 +1,23 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { applyTests } from './applies.ts';
 import { Client, type Target } from './client.ts';
+import { deletionTests } from './deletions.ts';
+import { errorTests } from './errors.ts';
 import { listTests, watchTests } from './lists.ts';
+import { evictionTests, podSecurityTests } from './policies.ts';
 import { patchTests, writeTests } from './writes.ts';
 
-const SECTIONS: readonly ((client: () => Client) => void)[] = [patchTests, writeTests, listTests, watchTests];
+const SECTIONS: readonly ((client: () => Client) => void)[] = [
+  patchTests,
+  writeTests,
+  applyTests,
+  listTests,
+  watchTests,
+  deletionTests,
+  evictionTests,
+  podSecurityTests,
+  errorTests,
+];
 
 /**
  * What a Kubernetes API promises to the product, over raw HTTP. The cluster must have nodes on which pods run, and be
