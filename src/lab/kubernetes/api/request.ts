@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Catalogue, ServedResource } from './catalogue.ts';
+import { badRequest } from './fault.ts';
 
 /** One HTTP request, read whole. */
 export interface ApiRequest {
@@ -26,9 +27,17 @@ interface Prefix {
   readonly rest: readonly string[];
 }
 
-/** Splits `/apis/apps/v1/namespaces/x/deployments`; undefined when it is no path of a group version. */
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badRequest(`invalid URL escape ${JSON.stringify(part)}`);
+  }
+}
+
+/** Splits `/apis/apps/v1/namespaces/x/deployments`; undefined when it is no path of a group version. Throws 400. */
 export function splitPath(path: string): Prefix | undefined {
-  const [root, ...parts] = path.split('/').slice(1).map(decodeURIComponent);
+  const [root, ...parts] = path.split('/').slice(1).map(decodePart);
   if (root === 'api' && parts[0] !== undefined) return { group: '', version: parts[0], rest: parts.slice(1) };
   const [group, version, ...rest] = parts;
   if (root !== 'apis' || group === undefined || version === undefined) return undefined;

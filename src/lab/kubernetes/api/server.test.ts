@@ -283,6 +283,14 @@ describe('the edges', () => {
     expect([code, body.reason]).toEqual([413, 'RequestEntityTooLarge']);
   });
 
+  test('a warning may say anything, and a broken escape is the mistake of the client', async () => {
+    const odd = '{"metadata":{"name":"odd"},"gr\u00fc\u00dfe\u{1f600}\\n\\"":1}';
+    const { code, warnings } = await lab.call('POST', maps, odd);
+    expect(code).toBe(201);
+    expect(Buffer.from(warnings[0] ?? '', 'latin1').toString('utf8')).toContain('gr\u00fc\u00dfe');
+    expect((await lab.call('GET', '/api/v1/namespaces/%zz/pods')).code).toBe(400);
+  });
+
   test('YAML goes in and comes out', async () => {
     const made = await lab.call('POST', maps, 'metadata: {name: yml}\ndata: {a: "1"}\n', {
       'content-type': 'application/yaml',

@@ -66,8 +66,11 @@ function bodyText(answer: Answer, request: ApiRequest): string | Iterable<string
   return `${JSON.stringify(body.value, null, isPretty(request) ? 2 : undefined)}\n`;
 }
 
-/** `299 - "text"`: how a warning stands in a header (RFC 7234). */
-const warningHeader = (text: string): string => `299 - "${text.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
+/** `299 - "text"`: how a warning stands in a header (RFC 7234); UTF-8 as bytes, nothing that would end the line. */
+function warningHeader(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}]+/gu, ' ').replaceAll(/["\\]/g, '\\$&');
+  return Buffer.from(`299 - "${line}"`, 'utf8').toString('latin1');
+}
 
 /** Resolves when the client has taken enough, or has gone. */
 const drained = (response: ServerResponse): Promise<void> =>
@@ -85,10 +88,12 @@ async function send(response: ServerResponse, answer: Answer, request: ApiReques
   response.setHeader('cache-control', 'no-cache, private');
   const body = bodyText(answer, request);
   if (typeof body === 'string') {
-    response.writeHead(answer.code, { 'content-length': Buffer.byteLength(body) }).end(body);
+    // As bytes: Node encodes headers like a text that follows them, and warnings are UTF-8 already.
+    const bytes = Buffer.from(body);
+    response.writeHead(answer.code, { 'content-length': bytes.length }).end(bytes);
     return;
   }
-  response.writeHead(answer.code);
+  response.writeHead(answer.code).flushHeaders();
   for (const chunk of body) {
     if (response.destroyed) return;
     if (!response.write(chunk)) await drained(response);
