@@ -8,8 +8,12 @@ import { brokenLab, healthyLab } from '../testing-lab.ts';
 import { toolsets } from '../toolsets.ts';
 
 const clock = new ManualClock(NOW);
-const diagnose = async (objects: typeof brokenLab, args: Record<string, unknown>): Promise<string> => {
-  const kubernetes = fakeKubernetes({ objects });
+const diagnose = async (
+  objects: typeof brokenLab,
+  args: Record<string, unknown>,
+  logs: Record<string, string> = {},
+): Promise<string> => {
+  const kubernetes = fakeKubernetes({ objects, logs });
   const world = createWorldReader({ kubernetes, clock });
   const clients = { kubernetes, world, audit: { run: async () => [] }, lessons: fakeLessons([lesson()]) };
   const registry = createRegistry({ toolsets, clients, clock, random: countingIds() });
@@ -24,6 +28,7 @@ test.each([
   ['volume', /volume claim home\/volume-data is Pending/, /storageclass.storage.k8s.io "longhorn" not found/],
   ['arm', /for another processor architecture/, /Node n3 is arm64/],
   ['zero', /scaled to zero/, /wants 0 pods/],
+  ['volume-data', /volume claim home\/volume-data is Pending/, /Deployment home\/volume/],
 ])('%s: the root cause comes first, with its evidence', async (name, cause, evidence) => {
   const text = await diagnose(brokenLab, { namespace: 'home', name });
   expect(text.split('\n')[0]).toMatch(cause);
@@ -63,4 +68,14 @@ test('what cannot be read is said, never taken for health', async () => {
     caller(),
   );
   expect(text).toContain('Could not look at: persistentVolumeClaims.');
+});
+
+test('the last words of a failing container are evidence, and tell an image for another processor', async () => {
+  const args = { namespace: 'home', name: 'crash' };
+  expect(await diagnose(brokenLab, args, { 'home/crash-6b9f8-x2k9q': 'starting\nKeyError: DATABASE_URL' })).toContain(
+    'log of crash-6b9f8-x2k9q/app: KeyError: DATABASE_URL',
+  );
+  expect(await diagnose(brokenLab, args, { 'home/crash-6b9f8-x2k9q': 'exec /app: exec format error' })).toMatch(
+    /^.*for another processor architecture/,
+  );
 });

@@ -7,6 +7,7 @@ import { type Case, openCase } from './support/case.ts';
 import { type Cause, causesOf } from './support/causes.ts';
 import { EVENT_CHARS, EVENT_COLUMNS, eventRow } from './support/events.ts';
 import { Name, Namespace } from './support/inputs.ts';
+import { readLastWords } from './support/last-words.ts';
 import { lastTerminations, podState } from './support/pod-state.ts';
 
 const MAX_PODS = 10;
@@ -22,10 +23,10 @@ export default defineTool({
   name: 'cluster_diagnose',
   title: 'Diagnose an app',
   description:
-    'Why is this app unhealthy: its pods, last ends, events, volumes, nodes, Services, findings of the audit and lessons, and the probable causes ranked with their evidence.',
+    'Why is this app unhealthy: its pods, last ends and last log lines, events, volumes, nodes, Services, findings of the audit and lessons, and the probable causes ranked with their evidence.',
   effect: 'read',
-  needs: ['world', 'audit', 'lessons'],
-  taints: ['event'],
+  needs: ['kubernetes', 'world', 'audit', 'lessons'],
+  taints: ['event', 'log'],
   input: z.strictObject({
     namespace: Namespace,
     name: Name.describe('Workload, pod or Service'),
@@ -33,7 +34,7 @@ export default defineTool({
   }),
   async run(query, ctx): Promise<Found> {
     const {
-      clients: { world, audit, lessons },
+      clients: { kubernetes, world, audit, lessons },
       now,
       signal,
     } = ctx;
@@ -41,7 +42,9 @@ export default defineTool({
     // The audit shares the look that has just been taken.
     const picture = await world.world({ maxAgeMs: 0, signal });
     const results = await audit.run({ signal });
-    const seen = openCase(picture, results, query);
+    const found = openCase(picture, results, query);
+    const lastWords = await readLastWords(kubernetes, found, signal);
+    const seen = lastWords === undefined ? found : { ...found, lastWords };
     const causes = causesOf(seen);
     return { seen, causes, lessons: await lessonsFor(lessons, seen, causes), now };
   },
@@ -77,7 +80,9 @@ async function lessonsFor(
 
 function summaryOf({ seen: { workload, gaps }, causes }: Found): string {
   const ready = workload.pods.filter((pod) => podState(pod).healthy).length;
-  const isWell = ready >= workload.desired && workload.pods.length === ready;
+  // Jobs end: what counts is whether the pods they have ended well.
+  const wanted = workload.kind === 'Job' || workload.kind === 'CronJob' ? workload.pods.length : workload.desired;
+  const isWell = ready >= wanted && workload.pods.length === ready;
   const [first] = causes;
   const cause =
     first === undefined
@@ -86,7 +91,7 @@ function summaryOf({ seen: { workload, gaps }, causes }: Found): string {
         : ' No rule explains it: read its logs.'
       : ` ${isWell ? 'Worth a look' : 'Most likely'}: ${first.title}.`;
   const blind = gaps.length === 0 ? '' : ` Could not look at: ${gaps.map((gap) => gap.split(':')[0]).join(', ')}.`;
-  return `${workload.key} is ${isWell ? 'running' : 'NOT healthy'}: ${ready} of ${workload.desired} pods healthy.${cause}${blind}`;
+  return `${workload.key} is ${isWell ? 'running' : 'NOT healthy'}: ${ready} of ${wanted} pods healthy.${cause}${blind}`;
 }
 
 const causeSections = (causes: readonly Cause[]): readonly Section[] =>

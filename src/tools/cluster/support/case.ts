@@ -40,8 +40,16 @@ export interface Case {
   readonly services: readonly ServiceFact[];
   readonly nodes: ReadonlyMap<string, Value<'nodes'>> | undefined;
   readonly findings: readonly Finding[];
+  /** The end of the log of the container that fails, before its last restart; absent when none fails or it cannot be read. */
+  readonly lastWords?: LastWords;
   /** What could not be looked at, and why. */
   readonly gaps: readonly string[];
+}
+
+export interface LastWords {
+  readonly pod: string;
+  readonly container: string;
+  readonly lines: readonly string[];
 }
 
 export interface CaseQuery {
@@ -119,6 +127,7 @@ function findWorkload(workloads: Workloads, world: World, { kind, namespace, nam
   const found =
     here.find((one) => one.name === name && (wanted === undefined || one.kind.toLowerCase() === wanted)) ??
     ofPod(workloads, here, name) ??
+    ofClaim(here, `${namespace}/${name}`) ??
     behindService(workloads, world, `${namespace}/${name}`);
   if (found !== undefined) return found;
   const near = nearest(
@@ -127,7 +136,7 @@ function findWorkload(workloads: Workloads, world: World, { kind, namespace, nam
   );
   throw notFound(
     'no_such_workload',
-    `Unable to diagnose "${name}": namespace ${namespace} has no workload, pod or Service of this name.`,
+    `Unable to diagnose "${name}": namespace ${namespace} has no workload, pod, Service or used claim of this name.`,
     near.length > 0
       ? `Near: ${near.join(', ')}.`
       : here.length > 0
@@ -143,6 +152,11 @@ const ofPod = (workloads: Workloads, here: readonly Workload[], name: string): W
   const pod = here.flatMap(({ pods }) => pods).find(({ metadata }) => metadata.name === name);
   return pod === undefined ? undefined : workloads.of(pod);
 };
+
+const ofClaim = (here: readonly Workload[], id: string): Workload | undefined =>
+  here.find(({ namespace, spec, pods }) =>
+    [spec, ...pods.map((pod) => pod.spec)].some((one) => claimsOf({ namespace, spec: one }).includes(id)),
+  );
 
 function behindService(workloads: Workloads, world: World, id: string): Workload | undefined {
   const services = world.part('services');

@@ -162,6 +162,7 @@ const badImage: Rule = (seen) => {
 const wrongArchitecture: Rule = (seen) => {
   const texts = [
     ...terminationMessages(seen),
+    ...lastWords(seen),
     ...quote(seen.events.filter(({ message }) => /exec format error/i.test(message))),
     ...waiting(seen, ['CrashLoopBackOff', 'RunContainerError', 'StartError']),
   ];
@@ -175,6 +176,9 @@ const wrongArchitecture: Rule = (seen) => {
   }));
 };
 
+const lastWords = ({ lastWords: said }: Case): readonly string[] =>
+  said === undefined ? [] : said.lines.map((line) => `log of ${said.pod}/${said.container}: ${line}`);
+
 const terminationMessages = (seen: Case): readonly string[] =>
   seen.workload.pods.flatMap(({ metadata, status }) =>
     [...status.initContainerStatuses, ...status.containerStatuses].flatMap(({ name, state, lastState }) =>
@@ -184,10 +188,33 @@ const terminationMessages = (seen: Case): readonly string[] =>
     ),
   );
 
-const architectures = (seen: Case): readonly string[] =>
-  [...new Set(seen.workload.pods.flatMap(({ spec }) => spec.nodeName ?? []))].map(
-    (name) => `Node ${name} is ${seen.nodes?.get(name)?.status.nodeInfo?.architecture ?? 'of unknown architecture'}`,
+/** No log says so, but only the pods on one kind of processor fail while those on another run. */
+const oneArchitectureFails: Rule = (seen) => {
+  const arch = (node: string | undefined): string => seen.nodes?.get(node ?? '')?.status.nodeInfo?.architecture ?? '';
+  const { fails = [], runs = [] } = Object.groupBy(seen.workload.pods, (pod) =>
+    podState(pod).healthy ? 'runs' : 'fails',
   );
+  const failing = new Set(
+    fails.filter((pod) => lastTerminations(pod).length > 0).map(({ spec }) => arch(spec.nodeName)),
+  );
+  const running = new Set(runs.map(({ spec }) => arch(spec.nodeName)));
+  const [only] = failing;
+  const isOdd = only !== undefined && only !== '' && failing.size === 1 && running.size > 0 && !running.has(only);
+  return when(isOdd, () => ({
+    weight: 85,
+    title: `it fails on ${only ?? ''} nodes only: its image is hardly built for them`,
+    evidence: [`fails on ${only ?? ''}`, `runs on ${[...running].join(', ')}`],
+    remedy: 'Set nodeSelector kubernetes.io/arch in the pod template, or use an image for both architectures.',
+    words: 'exec format error arm64 amd64 architecture',
+  }));
+};
+
+const architectures = ({ workload, nodes }: Case): readonly string[] => {
+  const failing = workload.pods.filter((pod) => !podState(pod).healthy);
+  return [...new Set(failing.flatMap(({ spec }) => spec.nodeName ?? []))].map(
+    (name) => `Node ${name} is ${nodes?.get(name)?.status.nodeInfo?.architecture ?? 'of unknown architecture'}`,
+  );
+};
 
 const outOfMemory: Rule = (seen) => {
   const killed = terminations(seen).filter(({ reason }) => reason === 'OOMKilled');
@@ -229,6 +256,7 @@ const crashing: Rule = (seen) => {
         .slice(0, 3)
         .map(({ pod, container, reason, exitCode }) => `${pod}/${container}: ${reason}, exit ${exitCode}`),
       ...terminationMessages(seen).slice(0, 2),
+      ...lastWords(seen).slice(-3),
     ],
     remedy: `Read why: cluster_logs {namespace: "${seen.workload.namespace}", name: "${looping[0] ?? ''}", previous: true}.`,
     words: `CrashLoopBackOff ${ends[0]?.reason ?? ''} exit ${ends[0]?.exitCode ?? ''}`,
@@ -321,6 +349,7 @@ const audited: Rule = ({ findings }) =>
 const RULES: readonly Rule[] = [
   nodeDown,
   wrongArchitecture,
+  oneArchitectureFails,
   refusedPods,
   claimsMissing,
   outOfMemory,
