@@ -67,6 +67,7 @@ test.each([
   ['the port by number', [['data', ingress({ ports: [{ port: 5432 }] })]], 'allowed'],
   ['the port by name', [['data', ingress({ ports: [{ port: 'pg' }] })]], 'allowed'],
   ['the port in a range', [['data', ingress({ ports: [{ port: 5000, endPort: 6000 }] })]], 'allowed'],
+  ['one of two ports', [['data', ingress({ ports: [{ port: 80 }, { port: 5432 }] })]], 'allowed'],
   ['another port', [['data', ingress({ ports: [{ port: 80 }] })]], 'denied'],
   ['another protocol', [['data', ingress({ ports: [{ port: 5432, protocol: 'UDP' }] })]], 'denied'],
   ['egress of the source denied', [['apps', egress()]], 'denied'],

@@ -65,6 +65,30 @@ test('a pod belongs to what made its maker, and a pod of nobody to itself', () =
   expect(index.byLabels.select('apps', LabelSelector.parse({ matchLabels: { app: 'x' } }))).toHaveLength(3);
 });
 
+test('a ReplicaSet of nobody counts while it wants or has pods, and a finished Job wants none', () => {
+  const set = (name: string, replicas: number, has: number) =>
+    ReplicaSet.parse({
+      metadata: metadata(name),
+      spec: { replicas, selector: {}, template },
+      status: { replicas: has },
+    });
+  const job = (name: string, type: string) =>
+    Job.parse({ metadata: metadata(name), spec: { template }, status: { conditions: [{ type, status: 'True' }] } });
+  const parts = {
+    ...empty,
+    replicaSets: partOf(set('wants', 1, 0), set('has', 0, 1), set('old', 0, 0)),
+    jobs: partOf(job('done', 'Complete'), job('lost', 'Failed'), job('held', 'Suspended')),
+  };
+  const found = indexWorkloads(parts).all.map(({ name, desired }) => [name, desired]);
+  expect(found).toEqual([
+    ['wants', 1],
+    ['has', 0],
+    ['done', 0],
+    ['lost', 0],
+    ['held', 1],
+  ]);
+});
+
 test.each([
   [{}, true],
   [{ matchLabels: { app: 'web' } }, true],
