@@ -13,6 +13,8 @@ export interface LabOptions {
   /** Asked of every request when given. */
   readonly token?: string;
   readonly clock?: Clock;
+  /** A controller failed and is tried again later; without this it ends the process. */
+  onProblem?(controller: string, error: unknown): void;
   /** How long pulls, starts and stops take; without it they take no time, so that a lab is ready at once. */
   readonly timing?: { readonly pullMs?: number; readonly startMs?: number; readonly stopMs?: number };
 }

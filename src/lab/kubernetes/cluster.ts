@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
+import type { Randomness } from './api/context.ts';
 import { kubeconfigFor } from './api/kubeconfig.ts';
 import { createLabApi, type KubernetesApi } from './api/lab-api.ts';
 import { serveKubernetes } from './api/server.ts';
@@ -12,6 +13,7 @@ import { createControllers, trackResources } from './controllers/index.ts';
 import type { PersistentVolumeClaim, Pod } from './controllers/kinds.ts';
 import type { EventDraft, KubeletTiming } from './controllers/kubelet/container-status.ts';
 import { findImage, type ImageTable } from './controllers/kubelet/images.ts';
+import { withListCache } from './controllers/list-cache.ts';
 import { ControlLoop } from './controllers/loop.ts';
 import type { KubeJson } from './json.ts';
 import { ObjectStore } from './store.ts';
@@ -40,6 +42,8 @@ export interface LabClusterOptions {
   readonly timing?: Partial<KubeletTiming>;
   /** False = objects stay as they are put: for measurements with many of them. */
   readonly controllers?: boolean;
+  /** Where uids, addresses and ports come from; tests that compare whole answers hand in their own. */
+  readonly random?: Randomness;
   /** A controller failed: it is tried again later, the others go on. */
   onProblem?(controller: string, error: unknown): void;
 }
@@ -122,7 +126,7 @@ const startEngine = (
     onWork: () => driver.wake(),
     onProblem: (controller: string, error: unknown) => report(options, controller, error),
   };
-  const loop = new ControlLoop(withoutOldEvents(api, clock.now()), controllers, hooks);
+  const loop = new ControlLoop(withListCache(withoutOldEvents(api, clock.now())), controllers, hooks);
   const driver = new Driver(loop, clock, (options.clock ?? systemClock) === systemClock);
   return {
     driver,
@@ -161,7 +165,7 @@ export async function startLabCluster(options: LabClusterOptions = {}): Promise<
   const clock = new LabClock(options.clock ?? systemClock);
   const store = new ObjectStore(clock);
   const resources = trackResources(store);
-  const api = createLabApi(store);
+  const api = createLabApi(store, options.random === undefined ? {} : { random: options.random });
   const { content = EMPTY } = options;
   api.logSource = createLogSource(api, content.images);
   const engine = startEngine(api, clock, resources, options);

@@ -74,6 +74,9 @@ const collectDangling = (api: LabApi, item: Item, uids: ReadonlySet<string>): vo
   else keepOwners(api, item, ({ uid }) => uids.has(uid));
 };
 
+/** What a controller creates has its owner: there is nothing to collect before that one goes. */
+const isByController = ({ metadata }: KubeJson): boolean => metadata.managedFields?.[0]?.['manager'] === MANAGER;
+
 /**
  * Deletes what has lost its owners, and carries out foreground deletion and orphaning.
  * `resources` names every resource that has ever had an object.
@@ -84,7 +87,7 @@ export const createGarbageCollector = (resources: () => readonly string[]): Loop
   wants: ({ resource, type, object }) =>
     resource !== 'events' &&
     (type === 'DELETED' ||
-      (type === 'ADDED' && object.metadata.ownerReferences !== undefined) ||
+      (type === 'ADDED' && object.metadata.ownerReferences !== undefined && !isByController(object)) ||
       (isDeleting(object) && (has(object, FOREGROUND) || has(object, ORPHAN)))),
   reconcile(api) {
     const graph = graphOf(

@@ -7,6 +7,7 @@ import { type ControllerOptions, createControllers, trackResources } from './ind
 import { all, type Kinds, one } from './kinds.ts';
 import type { Image } from './kubelet/images.ts';
 import { healthyConditions } from './kubelet/node-status.ts';
+import { withListCache } from './list-cache.ts';
 import { ControlLoop } from './loop.ts';
 
 export interface HarnessOptions {
@@ -100,7 +101,7 @@ export const startHarness = (options: HarnessOptions = {}) => {
   const api = createLabApi(store, { random: countingRandomness() });
   const down = new Map<string, Date>();
   const images = new Map(Object.entries(options.images ?? {}).map(([name, facts]) => [name, imageOf(facts)]));
-  const loop = new ControlLoop(api, controllersFor(options, images, resources, down));
+  const loop = new ControlLoop(withListCache(api), controllersFor(options, images, resources, down));
   const find = (resource: keyof Kinds, name: string, namespace: string | undefined): KubeJson => {
     const current = api.get(resource, namespace, name);
     if (!current) throw new Error(`there is no ${resource} ${name}`);
