@@ -1,3 +1,5 @@
+import type { Target } from './target.ts';
+
 /** What a principal may do; `approve` is never given to a token that an agent uses. */
 export const SCOPES = ['read', 'plan', 'operate', 'approve', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -24,6 +26,12 @@ export const hasScope = (principal: Principal, scope: Scope): boolean =>
 
 const matches = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`).test(text);
+
+/** The `namespace` of other systems is a host: namespace patterns say nothing about those, so that only `*` covers them. */
+export const coversTarget = (
+  principal: Principal,
+  { system, namespace }: Pick<Target, 'system' | 'namespace'>,
+): boolean => coversNamespace(principal, system === 'kubernetes' ? namespace : undefined);
 
 const escapeRegExp = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
 

@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Lessons } from '../core/consult.ts';
 import type { CheckResult } from '../core/finding.ts';
 import type { NewId } from '../core/ids.ts';
+import type { System } from '../core/target.ts';
+import type { VersionOf } from '../core/version.ts';
 import type { WorldReader } from '../world/gather.ts';
 import type { World } from '../world/world.ts';
 import type { GuardedAction } from './actions.ts';
@@ -111,6 +113,8 @@ export interface GateDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly instance: Instance;
+  /** How the targets of the other systems are read back; Kubernetes is read through `readClients`. Missing = it cannot be, which counts as moved. */
+  readonly versions?: Partial<Record<Exclude<System, 'kubernetes'>, VersionOf>>;
   /** Of every system that actions touch; hash of address and CA. */
   identity(): Promise<string>;
   readonly timing?: Partial<Timing>;

@@ -10,8 +10,14 @@ export function domainsOf(facts: Case): readonly string[] {
   const domains = nodesDisrupted(facts).map((name) =>
     (nodes?.get(name)?.isControlPlane ?? true) ? 'control-plane' : 'nodes',
   );
-  return [...new Set(domains)].sort();
+  return [...new Set([...domains, ...poolsOf(facts)])].sort();
 }
+
+/** A command on a pool whose end was not seen may still run there: until it was, no other is sent to that pool. */
+const poolsOf = ({ draft }: Case): readonly string[] =>
+  draft.touches.flatMap(({ target: { system, namespace = '', name } }) =>
+    system === 'zfs' ? [`zpool:${namespace}/${name.split(/[/@:]/)[0] ?? ''}`] : [],
+  );
 
 /** Everything that a plan must hold alone while it runs. */
 export const leaseKeys = (plan: Plan, domains: readonly string[]): readonly string[] => [

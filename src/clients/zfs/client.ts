@@ -8,6 +8,7 @@ import {
   parseDatasets,
   parseDestroyPreview,
   parseDiskNames,
+  parseEvents,
   parsePools,
   parseProperties,
   parseSnapshots,
@@ -15,7 +16,7 @@ import {
 import type { Pool } from './model.ts';
 import { parseStatusJson } from './status-json.ts';
 import { parseStatusText } from './status-text.ts';
-import { argvOfWrite, touchOf } from './writes.ts';
+import { argvOfWrite, poolOf, touchOf } from './writes.ts';
 
 export interface ZfsOptions {
   readonly runner: CommandRunner;
@@ -94,6 +95,14 @@ class ZfsClient implements ZfsWriter {
     return new Map([...rows].map(([, name = '', value]) => [name, Number(value)]));
   }
 
+  async memoryBytes(signal: AbortSignal): Promise<number> {
+    return Number(/^MemTotal:\s+(\d+) kB$/m.exec(await this.#read('memory', [], signal))?.[1] ?? 0) * 1024;
+  }
+
+  async events(signal: AbortSignal): ReturnType<ZfsReader['events']> {
+    return parseEvents(await this.#read('events', [], signal));
+  }
+
   async smart(disk: string, signal: AbortSignal): Promise<unknown> {
     // smartctl's exit code is a bit field in which a failing disk counts as failure: its JSON is what counts.
     const { stdout } = await this.#run('smart', [disk], signal);
@@ -106,10 +115,19 @@ class ZfsClient implements ZfsWriter {
 
   async write(write: ZfsWrite, permit: Permit, signal: AbortSignal): Promise<CommandResult> {
     const argv = argvOfWrite(write);
+    // On a suspended pool a write hangs, and runs by itself once the pool is back: it is never sent.
+    if (write.verb !== 'clear') await this.#demandAwake(poolOf(write), signal);
     const right = { touch: touchOf(this.host, write), permit };
     const result = await this.#runner.run({ argv, timeoutMs: this.#writeMs, right }, signal);
     if (result.exitCode !== 0) throw failed(argv, this.host, result);
     return result;
+  }
+
+  /** The kernel's own word, which comes even when `zpool` hangs. */
+  async #demandAwake(pool: string, signal: AbortSignal): Promise<void> {
+    // A pool that is not there has no file: the tool itself says so better.
+    const { stdout } = await this.#run('pool_kstat', [`/proc/spl/kstat/zfs/${pool}/state`], signal);
+    if (stdout.trim() === 'SUSPENDED') throw suspended(pool, this.host);
   }
 
   /** `-j` came with 2.3; an older tool answers "invalid option" with exit code 2. */
@@ -131,6 +149,13 @@ class ZfsClient implements ZfsWriter {
     return this.#runner.run({ argv: argvOf(name, ...values), timeoutMs: this.#readMs }, signal);
   }
 }
+
+const suspended = (pool: string, host: string): StewardError =>
+  new StewardError(`Unable to change ${pool} on ${host}: the pool is suspended.`, {
+    kind: 'target',
+    code: 'pool_suspended',
+    hint: 'Bring its devices back, then zfs_clear_errors; nothing else can be done to it.',
+  });
 
 const firstLine = (text: string): string => text.split('\n')[0]?.trim().slice(0, 300) ?? '';
 

@@ -19,7 +19,16 @@ const SETTING = slot(
 const DATASET_COLUMNS = 'name,guid,type,used,available,referenced,mountpoint,origin,encryption,keystatus,creation';
 const SNAPSHOT_COLUMNS = 'name,guid,used,referenced,creation,userrefs,clones';
 const POOL_COLUMNS = 'name,guid,size,allocated,free,fragmentation,capacity,health';
-const USER_PROPERTIES = 'democratic-csi:managed_resource,democratic-csi:csi_volume_name,openebs.io:volname';
+/** Who owns a dataset, and what its person has said about it (`steward.dev:*`). */
+const USER_PROPERTIES = [
+  'democratic-csi:managed_resource',
+  'democratic-csi:csi_volume_name',
+  'openebs.io:volname',
+  'steward.dev:accept',
+  'steward.dev:accept-reason',
+  'steward.dev:layout',
+  'steward.dev:snapshot-hours',
+].join(',');
 const LSBLK = 'NAME,PATH,SERIAL,WWN,MODEL,SIZE,TYPE,MOUNTPOINTS,FSTYPE,PHY-SEC';
 
 const read = (name: string, ...argv: Argument[]): CommandSpec => ({ name, argv, writes: false });
@@ -30,6 +39,7 @@ export const zfsCommands: readonly CommandSpec[] = [
   read('version', 'zfs', 'version'),
   read('pool_kstat', 'cat', slot('kstat', /\/proc\/spl\/kstat\/zfs\/[A-Za-z][A-Za-z0-9_.:-]*\/state/)),
   read('arcstats', 'cat', '/proc/spl/kstat/zfs/arcstats'),
+  read('memory', 'cat', '/proc/meminfo'),
   read('status_json', 'zpool', 'status', '-j', '-p', '-v', '-P', '-s'),
   read('status_text', 'zpool', 'status', '-v', '-P', '-p', '-s'),
   read('pools', 'zpool', 'list', '-H', '-p', '-o', POOL_COLUMNS),

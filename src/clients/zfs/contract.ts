@@ -56,8 +56,28 @@ export interface ZfsReader {
   ): Promise<{ readonly names: readonly string[]; readonly refusal?: string }>;
   disks(signal: AbortSignal): Promise<readonly HostDisk[]>;
   arcstats(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** RAM of the host. */
+  memoryBytes(signal: AbortSignal): Promise<number>;
+  /** The newest events, oldest first; the kernel keeps a ring of a few hundred. */
+  events(signal: AbortSignal): Promise<readonly ZfsEvent[]>;
   /** smartctl's JSON; undefined when smartctl is not there or knows no such device. */
   smart(disk: string, signal: AbortSignal): Promise<unknown>;
+}
+
+/** One line of `zpool events -H`. */
+export interface ZfsEvent {
+  /** As the host writes it, in its own time zone. */
+  readonly at: string;
+  /** `ereport.fs.zfs.checksum`, `resource.fs.zfs.statechange` ... */
+  readonly class: string;
+}
+
+/** All configured hosts. Errors of `host`: `input` `unknown_host`. */
+export interface ZfsHosts<T extends ZfsReader = ZfsReader> {
+  names(): Promise<readonly string[]>;
+  host(name: string): Promise<T>;
+  /** Of all hosts together: their pinned keys; nothing is connected for it. */
+  identity(): Promise<string>;
 }
 
 export interface ZfsWriter extends ZfsReader {

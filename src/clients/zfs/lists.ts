@@ -120,3 +120,7 @@ export function parseDiskNames(text: string): Map<string, string> {
   const links = [...text.matchAll(/ (\S+) -> \.\.\/\.\.\/(\S+)$/gm)];
   return new Map(links.flatMap(([, id = '', kernel = '']) => (/-part\d+$/.test(id) ? [] : [[id, kernel] as const])));
 }
+
+/** Lines without a tab (`dropped 3 events`) are no events. */
+export const parseEvents = (text: string): { readonly at: string; readonly class: string }[] =>
+  rows(text).flatMap(([at = '', name]) => (name === undefined ? [] : [{ at, class: name }]));

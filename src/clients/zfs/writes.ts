@@ -48,12 +48,39 @@ const VERBS: Readonly<Record<DatasetWrite['verb'], WriteVerb>> = {
   set: 'patch',
 };
 
-/** What a write touches; `namespace` of a ZFS target is its host. A rollback touches the dataset that goes back. */
+/** The pool that a write happens in. */
+export const poolOf = (write: ZfsWrite): string => {
+  if ('pool' in write) return write.pool;
+  return ('dataset' in write ? write.dataset : write.snapshot).split(/[/@]/)[0] ?? '';
+};
+
+/**
+ * What a write touches, as narrow as the write itself: a permit for one disk covers no other, one for a property no other
+ * property. `namespace` of a ZFS target is its host. A rollback touches the dataset that goes back.
+ */
 export function touchOf(host: string, write: ZfsWrite): Touch {
   const target = (kind: string, name: string) => ({ system: 'zfs', kind, namespace: host, name }) as const;
-  if ('pool' in write) return { target: target('Pool', write.pool), verb: 'patch' };
+  if ('pool' in write) return { target: target(...poolTarget(write)), verb: 'patch' };
   const verb = VERBS[write.verb];
-  if ('dataset' in write) return { target: target('Dataset', write.dataset), verb };
+  if (write.verb === 'set') return { target: target('Property', `${write.dataset}:${write.property}`), verb };
+  if (write.verb === 'create') return { target: target('Dataset', write.dataset), verb };
   if (write.verb === 'rollback') return { target: target('Dataset', write.snapshot.split('@')[0] ?? ''), verb };
+  if (write.verb === 'hold' || write.verb === 'release')
+    return { target: target(write.verb === 'hold' ? 'Hold' : 'HoldRelease', `${write.snapshot}:${write.tag}`), verb };
   return { target: target('Snapshot', write.snapshot), verb };
+}
+
+function poolTarget(write: PoolWrite): [kind: string, name: string] {
+  switch (write.verb) {
+    case 'scrub':
+      return ['Scrub', write.pool];
+    case 'clear':
+      return ['PoolErrors', write.pool];
+    case 'offline':
+    case 'online':
+      return [write.verb === 'offline' ? 'VdevOffline' : 'VdevOnline', `${write.pool}/${write.vdevGuid}`];
+    case 'replace':
+    case 'attach':
+      return [write.verb === 'replace' ? 'VdevReplace' : 'VdevAttach', `${write.pool}/${write.vdevGuid}:${write.disk}`];
+  }
 }

@@ -1,6 +1,7 @@
 import { isStewardError } from '../../core/errors.ts';
 import type { Plan, Precondition } from '../../core/plan.ts';
-import { targetLabel } from '../../core/target.ts';
+import { type Target, targetLabel } from '../../core/target.ts';
+import type { TargetVersion, VersionOf } from '../../core/version.ts';
 import type { GateParts, ObjectKind, ObjectReader } from '../deps.ts';
 import { within } from '../wait.ts';
 import { PLAN_AGAIN, type Refusal } from './case.ts';
@@ -12,7 +13,7 @@ export async function recheck(deps: GateParts, plan: Plan, signal: AbortSignal):
     return await within(deps.ms.proposeMs, 'the last look at the targets', signal, async (both) => {
       if ((await deps.identity()) !== plan.identity)
         return { code: 'identity_changed', reason: 'The plan was made for another cluster.', next: PLAN_AGAIN };
-      const moved = await movedTargets(deps.readClients.kubernetes, plan.preconditions, both);
+      const moved = await movedTargets(deps, plan.preconditions, both);
       if (moved.length === 0) return undefined;
       return { code: 'stale_plan', reason: `Since the plan was made: ${moved.join('; ')}.`, next: PLAN_AGAIN };
     });
@@ -22,42 +23,62 @@ export async function recheck(deps: GateParts, plan: Plan, signal: AbortSignal):
 }
 
 async function movedTargets(
-  reader: ObjectReader,
+  deps: GateParts,
   preconditions: readonly Precondition[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (preconditions.length === 0) return [];
-  const kinds = await reader.kinds(signal);
-  const moves = await Promise.all(preconditions.map((one) => moveOf(reader, kinds, one, signal)));
+  const kubernetes = kubernetesVersions(deps.readClients.kubernetes);
+  const moves = await Promise.all(
+    preconditions.map((one) => {
+      const { system } = one.target;
+      return moveOf(system === 'kubernetes' ? kubernetes : deps.versions?.[system], one, signal);
+    }),
+  );
   return moves.filter((move) => move !== undefined);
 }
 
 async function moveOf(
-  reader: ObjectReader,
-  kinds: readonly ObjectKind[],
+  versionOf: VersionOf | undefined,
   precondition: Precondition,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { target } = precondition;
-  const label = targetLabel(target);
-  if (target.system !== 'kubernetes') return `${label} cannot be read back`;
-  const kind = kinds.find((one) => one.kind === target.kind && one.group === (target.group ?? ''));
-  if (kind === undefined) return `the cluster does not serve the kind of ${label}`;
-  const meta = await metaOf(reader, kind, precondition, signal);
-  if ('absent' in precondition) return meta === undefined ? undefined : `${label} exists now`;
-  if (meta === undefined) return `${label} is gone`;
-  if (meta.uid !== precondition.uid) return `${label} was deleted and made anew`;
-  return meta.resourceVersion === precondition.version
+  const label = targetLabel(precondition.target);
+  const now = await versionOf?.(precondition.target, signal);
+  if (now === undefined) return `${label} cannot be read back`;
+  if (now.state === 'unknown') return `${label} cannot be read back: ${now.reason}`;
+  if ('absent' in precondition) return now.state === 'absent' ? undefined : `${label} exists now`;
+  if (now.state === 'absent') return `${label} is gone`;
+  if (now.uid !== precondition.uid) return `${label} was deleted and made anew`;
+  return now.version === precondition.version
     ? undefined
-    : `${label} has changed (version ${precondition.version} is now ${meta.resourceVersion ?? 'unknown'})`;
+    : `${label} has changed (version ${shown(precondition.version)} is now ${shown(now.version) || 'unknown'})`;
 }
 
-async function metaOf(reader: ObjectReader, kind: ObjectKind, { target }: Precondition, signal: AbortSignal) {
-  const { namespace, name } = target;
+/** Some systems have numbers, others the hash of what counts. */
+const shown = (version: string): string => (version.length > 20 ? version.slice(0, 12) : version);
+
+/** The kinds are asked for once, however many objects there are. */
+function kubernetesVersions(reader: ObjectReader): VersionOf {
+  let kinds: Promise<readonly ObjectKind[]> | undefined;
+  return async (target, signal) => {
+    kinds ??= reader.kinds(signal);
+    const kind = (await kinds).find((one) => one.kind === target.kind && one.group === (target.group ?? ''));
+    if (kind === undefined) return { state: 'unknown', reason: 'the cluster does not serve its kind' };
+    return versionIn(reader, kind, target, signal);
+  };
+}
+
+async function versionIn(
+  reader: ObjectReader,
+  kind: ObjectKind,
+  { namespace, name }: Target,
+  signal: AbortSignal,
+): Promise<TargetVersion> {
   try {
-    return (await reader.get({ kind, ...(namespace !== undefined && { namespace }), name }, signal)).metadata;
+    const { metadata } = await reader.get({ kind, ...(namespace !== undefined && { namespace }), name }, signal);
+    return { state: 'there', uid: metadata.uid ?? '', version: metadata.resourceVersion ?? '' };
   } catch (error) {
-    if (isStewardError(error) && error.code === 'object_not_found') return undefined;
+    if (isStewardError(error) && error.code === 'object_not_found') return { state: 'absent' };
     throw error;
   }
 }

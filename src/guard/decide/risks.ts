@@ -38,10 +38,13 @@ const RIGHTS_GROUPS = ['rbac.authorization.k8s.io', 'certificates.k8s.io'];
 const STORAGE_GROUPS = ['storage.k8s.io', 'snapshot.storage.k8s.io', 'longhorn.io'];
 const STORAGE_KINDS = ['PersistentVolume', 'PersistentVolumeClaim'];
 
+/** What only adds to a pool, or only reads it through: nothing is taken from anybody. Everything else in ZFS is storage. */
+const ZFS_ADDS: ReadonlySet<string> = new Set(['patch Scrub', 'create Snapshot', 'patch Hold', 'create Dataset']);
+
 function risksOfTouch(touch: Touch, { policy }: RiskFacts): Risk[] {
   const { system, namespace } = touch.target;
   if (system === 'power') return ['power'];
-  if (system === 'zfs') return ['storage'];
+  if (system === 'zfs') return ZFS_ADDS.has(`${touch.verb} ${touch.target.kind}`) ? [] : ['storage'];
   if (system !== 'kubernetes') return [];
   const risk = riskOfKind(touch);
   if (risk !== undefined) return [risk];

@@ -1,5 +1,5 @@
 import { denied } from '../../core/errors.ts';
-import { coversNamespace, hasScope, type Principal } from '../../core/principal.ts';
+import { coversTarget, hasScope, type Principal } from '../../core/principal.ts';
 import { type Target, targetLabel } from '../../core/target.ts';
 import { currentFreeze } from '../freeze.ts';
 import type { SqliteJournal } from '../journal/sqlite-journal.ts';
@@ -12,7 +12,7 @@ export function demandMayPlan(principal: Principal, targets: readonly Target[], 
       `Unable to plan a change: ${principal.id} lacks the scope "plan".`,
       'Ask the operator for it.',
     );
-  const outside = targets.find(({ namespace }) => !coversNamespace(principal, namespace));
+  const outside = targets.find((target) => !coversTarget(principal, target));
   if (outside !== undefined)
     throw denied(
       'denied_scope',

@@ -1,4 +1,4 @@
-import { coversNamespace } from '../../../core/principal.ts';
+import { coversTarget } from '../../../core/principal.ts';
 import { targetLabel } from '../../../core/target.ts';
 import { type DecideStep, deny, pass } from '../case.ts';
 
@@ -7,7 +7,7 @@ export const scope: DecideStep = {
   name: 'scope',
   check({ principal, draft, targets }) {
     const all = [...targets, ...draft.touches.map(({ target }) => target)];
-    const outside = all.find(({ namespace }) => !coversNamespace(principal, namespace));
+    const outside = all.find((target) => !coversTarget(principal, target));
     return outside === undefined
       ? pass
       : deny('denied_scope', `${principal.id} may not change ${targetLabel(outside)}.`);
