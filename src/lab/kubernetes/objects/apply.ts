@@ -1,7 +1,8 @@
 import type { Json, JsonObject, KubeJson } from '../json.ts';
 import { decodeZero } from './decode.ts';
 import { ApiFault, badRequest } from './fault.ts';
-import { addedOrModified, type Comparison, compareTyped } from './fields/compare.ts';
+import { addedOrModified, compareTyped } from './fields/compare.ts';
+import { refuseConflicts } from './fields/conflicts.ts';
 import {
   difference,
   type FieldSet,
@@ -9,8 +10,6 @@ import {
   intersection,
   isEmpty,
   MEMBER,
-  paths,
-  pathText,
   union,
   withNamedFields,
   without,
@@ -56,8 +55,6 @@ const STRIPPED: FieldSet = fieldSet([
     ),
   ],
 ]);
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 const apiVersionOf = ({ group, version }: GroupVersionKind): string => (group === '' ? version : `${group}/${version}`);
 
@@ -157,7 +154,7 @@ export function applyConfiguration(
   const laid = mergeTyped(base, configuration, writing.shape) ?? null;
   const merged = last ? prune(laid, last.fields, [...others, entry], writing.shape) : laid;
   const change = compareTyped(base, merged, writing.shape);
-  refuseConflicts(conflictsOf(others, change), base, writing);
+  if (!writing.force) refuseConflicts(others, change, base, writing);
   const kept = rest(others, addedOrModified(change), change.removed);
   const isSame = isEmpty(addedOrModified(change)) && isEmpty(change.removed);
   const mine = { ...entry, time: isSame ? last?.time : entry.time, fields: owned(entry.fields, writing) };
@@ -201,77 +198,3 @@ function prune(merged: Json, last: FieldSet, managers: readonly Manager[], shape
   const second = take(difference(all, union(remaining(first), named(managed))));
   return take(intersection(difference(all, remaining(second)), named(last)));
 }
-
-interface Conflict {
-  readonly manager: Manager;
-  readonly path: readonly string[];
-}
-
-const conflictsOf = (others: readonly Manager[], change: Comparison): Conflict[] =>
-  others.flatMap((manager) =>
-    paths(intersection(manager.fields, addedOrModified(change))).map((path) => ({ manager, path })),
-  );
-
-/** `"kubectl" with subresource "status" using apps/v1` */
-function managerText({ manager, operation, apiVersion, subresource }: Manager): string {
-  const through = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
-  return `${JSON.stringify(manager)}${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`;
-}
-
-function refuseConflicts(all: readonly Conflict[], live: JsonObject, writing: Writing & { force: boolean }): void {
-  const conflicts = writing.force ? [] : notAllowed(all, live, writing);
-  if (conflicts.length === 0) return;
-  const causes = conflicts.map(({ manager, path }) => ({
-    reason: 'FieldManagerConflict',
-    message: `conflict with ${managerText(manager)}`,
-    field: pathText(path),
-  }));
-  const [only] = causes;
-  const text =
-    causes.length === 1 && only
-      ? `1 conflict: ${only.message}: ${only.field}`
-      : `${causes.length} conflicts: ${conflictLines(conflicts)}`;
-  throw new ApiFault(409, 'Conflict', `Apply failed with ${text}`, { causes });
-}
-
-function conflictLines(conflicts: readonly Conflict[]): string {
-  const managers = [...new Set(conflicts.map(({ manager }) => manager))].sort((a, b) =>
-    identityOf(a) < identityOf(b) ? -1 : 1,
-  );
-  return managers
-    .map((manager) => {
-      const lines = conflicts
-        .filter((conflict) => conflict.manager === manager)
-        .map(({ path }) => `- ${pathText(path)}`);
-      return [`conflicts with ${managerText(manager)}:`, ...lines].join('\n');
-    })
-    .join('\n');
-}
-
-/** `kubectl apply --server-side` may take over what a client-side `kubectl apply` set and nobody changed since. */
-function notAllowed(
-  conflicts: readonly Conflict[],
-  live: JsonObject,
-  { manager, shape }: Writing,
-): readonly Conflict[] {
-  const text = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
-  if (manager !== 'kubectl' || text === undefined) return conflicts;
-  const applied = parsed(text);
-  if (!applied) return conflicts;
-  const change = compareTyped(applied, live, shape);
-  const changed = union(addedOrModified(change), change.removed);
-  const allowed = difference(fieldsOf(applied, shape), changed);
-  return conflicts.filter(({ path }) => isEmpty(intersection(singlePath(path), allowed)));
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined; // an annotation that somebody else wrote
-  }
-}
-
-const singlePath = (path: readonly string[]): FieldSet =>
-  path.reduceRight<FieldSet>((below, edge) => fieldSet([[edge, below]]), MEMBER);

@@ -5,9 +5,11 @@ import { dns1035LabelFaults, dnsLabelFaults, dnsSubdomainFaults, pathSegmentFaul
 import type { Cause } from './rules/causes.ts';
 import { forbiddenField } from './rules/causes.ts';
 import * as cluster from './rules/cluster.ts';
+import * as jobs from './rules/jobs.ts';
 import { metadataCauses, metadataChangeCauses } from './rules/meta.ts';
 import * as network from './rules/network.ts';
 import { podSpecCauses, taintsCauses } from './rules/pod.ts';
+import * as scaling from './rules/scaling.ts';
 import * as storage from './rules/storage.ts';
 import * as workloads from './rules/workloads.ts';
 import type { GroupVersionKind } from './schema.ts';
@@ -27,12 +29,12 @@ const RULES: Readonly<Record<string, Rules>> = {
   'ReplicaSet.apps': workloads.replicaSetCauses,
   'DaemonSet.apps': workloads.daemonSetCauses,
   'StatefulSet.apps': workloads.statefulSetCauses,
-  'Job.batch': workloads.jobCauses,
-  'CronJob.batch': workloads.cronJobCauses,
+  'Job.batch': jobs.jobCauses,
+  'CronJob.batch': jobs.cronJobCauses,
   'Ingress.networking.k8s.io': network.ingressCauses,
   'NetworkPolicy.networking.k8s.io': network.networkPolicyCauses,
-  'PodDisruptionBudget.policy': workloads.disruptionBudgetCauses,
-  'HorizontalPodAutoscaler.autoscaling': workloads.autoscalerCauses,
+  'PodDisruptionBudget.policy': scaling.disruptionBudgetCauses,
+  'HorizontalPodAutoscaler.autoscaling': scaling.autoscalerCauses,
   'Role.rbac.authorization.k8s.io': cluster.roleCauses,
   'ClusterRole.rbac.authorization.k8s.io': cluster.roleCauses,
   'RoleBinding.rbac.authorization.k8s.io': cluster.bindingCauses,

@@ -60,8 +60,6 @@ export function without(set: FieldSet, path: readonly string[]): FieldSet {
   );
 }
 
-export const equalSets = (a: FieldSet, b: FieldSet): boolean => isEmpty(difference(a, b)) && isEmpty(difference(b, a));
-
 /** Adds the structs on the way to each member: they are there as soon as something in them is. */
 export function withNamedFields(set: FieldSet, shape: Shape | undefined): FieldSet {
   return node(

@@ -1,19 +1,10 @@
-import type { Json, JsonObject, KubeJson } from '../../json.ts';
+import type { JsonObject, KubeJson } from '../../json.ts';
 import { at, objectAt, objectsAt, textAt } from '../json.ts';
-import { type Cause, forbiddenField, notNegative, oneOf, required, unchanged, unsupported, wrong } from './causes.ts';
-import { annotationCauses, labelCauses } from './meta.ts';
-import { podSpecCauses } from './pod.ts';
+import { type Cause, forbiddenField, notNegative, required, unchanged, unsupported, wrong } from './causes.ts';
+import { countOrPercent, isZero, notOver100 } from './counts.ts';
 import { selectorCauses, templateMatchCauses, workloadSelectorCauses } from './selectors.ts';
 import { claimSpecCauses } from './storage.ts';
-
-/** A pod template: its labels, annotations and pod spec. */
-function templateCauses(template: JsonObject | undefined, field: string): Cause[] {
-  return [
-    ...labelCauses(objectAt(template, 'metadata', 'labels'), `${field}.metadata.labels`),
-    ...annotationCauses(objectAt(template, 'metadata', 'annotations'), `${field}.metadata.annotations`),
-    ...podSpecCauses(objectAt(template, 'spec') ?? {}, `${field}.spec`),
-  ];
-}
+import { templateCauses } from './template.ts';
 
 /** The template of a workload is judged only when its selector can be read. */
 const selectedTemplateCauses = (spec: JsonObject, template: JsonObject | undefined): Cause[] =>
@@ -39,27 +30,6 @@ function alwaysRestarts(spec: JsonObject): Cause[] {
         ]),
   ];
 }
-
-const isPercent = (value: Json | undefined): value is string => typeof value === 'string' && /^\d+%$/.test(value);
-
-/** A count or a percentage. */
-function countOrPercent(value: Json | undefined, field: string): Cause[] {
-  if (typeof value === 'number') return notNegative(field, value);
-  if (value === undefined || isPercent(value)) return [];
-  return [
-    wrong(
-      field,
-      value,
-      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-    ),
-  ];
-}
-
-const notOver100 = (value: Json | undefined, field: string): Cause[] =>
-  isPercent(value) && Number.parseInt(value, 10) > 100 ? [wrong(field, value, 'must not be greater than 100%')] : [];
-
-const isZero = (value: Json | undefined): boolean =>
-  value === undefined || value === 0 || (isPercent(value) && Number.parseInt(value, 10) === 0);
 
 function strategyCauses(strategy: JsonObject | undefined): Cause[] {
   const type = textAt(strategy, 'type');
@@ -177,109 +147,4 @@ function withClaimVolumes(spec: JsonObject): JsonObject {
   const volumes = claims.map((name): JsonObject => ({ name, persistentVolumeClaim: { claimName: name } }));
   const own = objectsAt(pod, 'volumes').filter(({ name }) => typeof name !== 'string' || !claims.includes(name));
   return { ...template, spec: { ...pod, volumes: [...own, ...volumes] } };
-}
-
-const JOB_RESTARTS = ['OnFailure', 'Never'];
-
-/** A job's spec, also inside a CronJob; its selector and labels are the server's own. */
-function jobSpecCauses(spec: JsonObject, field: string): Cause[] {
-  const policy = textAt(spec, 'template', 'spec', 'restartPolicy') ?? 'Always';
-  return [
-    ...['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'].flatMap(
-      (member) => notNegative(`${field}.${member}`, at(spec, member)),
-    ),
-    ...templateCauses(objectAt(spec, 'template'), `${field}.template`),
-    ...(policy === 'Always'
-      ? [required(`${field}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')]
-      : []),
-    ...(policy === 'Always' ? [] : oneOf(`${field}.template.spec.restartPolicy`, policy, JOB_RESTARTS)),
-  ];
-}
-
-export function jobCauses(object: KubeJson, old?: KubeJson): Cause[] {
-  const spec = objectAt(object, 'spec') ?? {};
-  const isSuspended = at(old, 'spec', 'suspend') === true && at(old, 'status', 'startTime') === undefined;
-  const selects = old
-    ? [...(objectAt(spec, 'selector') ? [] : [required('spec.selector')]), ...templateMatchCauses(spec)]
-    : [];
-  const fixed = ['completions', 'selector', ...(isSuspended ? [] : ['template']), 'completionMode'];
-  return [
-    ...jobSpecCauses(spec, 'spec'),
-    ...selectorCauses(objectAt(spec, 'selector'), 'spec.selector'),
-    ...selects,
-    ...(old ? fixed.flatMap((member) => unchanged(`spec.${member}`, at(spec, member), at(old, 'spec', member))) : []),
-  ];
-}
-
-const FIELD = /^(\*|\?|[\dA-Za-z]+(-[\dA-Za-z]+)?)(\/\d+)?(,(\*|[\dA-Za-z]+(-[\dA-Za-z]+)?)(\/\d+)?)*$/;
-const MACRO = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)$/;
-
-function scheduleCauses(schedule: string): Cause[] {
-  if (schedule === '') return [required('spec.schedule')];
-  if (MACRO.test(schedule)) return [];
-  const fields = schedule.trim().split(/\s+/);
-  if (fields.length !== 5)
-    return [
-      wrong('spec.schedule', schedule, `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`),
-    ];
-  const bad = fields.find((part) => !FIELD.test(part));
-  return bad === undefined ? [] : [wrong('spec.schedule', schedule, `failed to parse int from ${bad}`)];
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false; // RangeError for a name that is not in the zone database
-  }
-}
-
-export function cronJobCauses(object: KubeJson): Cause[] {
-  const spec = objectAt(object, 'spec') ?? {};
-  const zone = textAt(spec, 'timeZone');
-  return [
-    ...scheduleCauses(textAt(spec, 'schedule') ?? ''),
-    ...notNegative('spec.startingDeadlineSeconds', at(spec, 'startingDeadlineSeconds')),
-    ...(zone === undefined || isTimeZone(zone) ? [] : [wrong('spec.timeZone', zone, `unknown time zone ${zone}`)]),
-    ...oneOf('spec.concurrencyPolicy', at(spec, 'concurrencyPolicy'), ['Allow', 'Forbid', 'Replace']),
-    ...notNegative('spec.successfulJobsHistoryLimit', at(spec, 'successfulJobsHistoryLimit')),
-    ...notNegative('spec.failedJobsHistoryLimit', at(spec, 'failedJobsHistoryLimit')),
-    ...jobSpecCauses(objectAt(spec, 'jobTemplate', 'spec') ?? {}, 'spec.jobTemplate.spec'),
-    ...(object.metadata.name.length > 52
-      ? [wrong('metadata.name', object.metadata.name, 'must be no more than 52 characters')]
-      : []),
-  ];
-}
-
-export function disruptionBudgetCauses(object: KubeJson): Cause[] {
-  const spec = objectAt(object, 'spec') ?? {};
-  const [min, max] = [at(spec, 'minAvailable'), at(spec, 'maxUnavailable')];
-  return [
-    ...(min !== undefined && max !== undefined
-      ? [wrong('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
-      : []),
-    ...countOrPercent(min, 'spec.minAvailable'),
-    ...notOver100(min, 'spec.minAvailable'),
-    ...countOrPercent(max, 'spec.maxUnavailable'),
-    ...notOver100(max, 'spec.maxUnavailable'),
-    ...selectorCauses(objectAt(spec, 'selector'), 'spec.selector'),
-  ];
-}
-
-export function autoscalerCauses(object: KubeJson): Cause[] {
-  const spec = objectAt(object, 'spec') ?? {};
-  const [min, max] = [at(spec, 'minReplicas') ?? 1, at(spec, 'maxReplicas') ?? 0];
-  return [
-    ...(Number(min) < 1 ? [wrong('spec.minReplicas', min, 'must be greater than or equal to 1')] : []),
-    ...(Number(max) < 1 ? [wrong('spec.maxReplicas', max, 'must be greater than 0')] : []),
-    ...(Number(max) < Number(min)
-      ? [wrong('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`')]
-      : []),
-    ...['kind', 'name'].flatMap((member) =>
-      textAt(spec, 'scaleTargetRef', member) ? [] : [required(`spec.scaleTargetRef.${member}`)],
-    ),
-    ...(textAt(spec, 'scaleTargetRef', 'apiVersion')
-      ? []
-      : [wrong('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group')]),
-  ];
 }
