@@ -40,12 +40,15 @@ export interface ImageName {
   readonly tag: string;
 }
 
-/** `ghcr.io/a/b:1.2@sha256:…` -> repository `ghcr.io/a/b`, tag `1.2`. */
+/** `docker.io/library/redis` is `redis`. */
+const shortName = (repository: string): string => repository.replace(/^docker\.io\/(library\/)?/, '');
+
+/** `ghcr.io/a/b:1.2@sha256:…` -> repository `ghcr.io/a/b`, tag `1.2`; images of Docker Hub go by their short name. */
 export const parseImage = (reference: string): ImageName => {
   const [withoutDigest = ''] = reference.split('@');
   const colon = withoutDigest.lastIndexOf(':');
-  if (colon <= withoutDigest.lastIndexOf('/')) return { repository: withoutDigest, tag: 'latest' };
-  return { repository: withoutDigest.slice(0, colon), tag: withoutDigest.slice(colon + 1) };
+  if (colon <= withoutDigest.lastIndexOf('/')) return { repository: shortName(withoutDigest), tag: 'latest' };
+  return { repository: shortName(withoutDigest.slice(0, colon)), tag: withoutDigest.slice(colon + 1) };
 };
 
 export const findImage = (images: ImageTable, reference: string): Image => {
