@@ -146,6 +146,15 @@ const suspend = (api: LabApi, job: Job, tally: Tally): void => {
   writeStatus(api, 'jobs.batch', job, { ...status, active: 0, ready: 0, conditions });
 };
 
+const resumed = (conditions: readonly Condition[], now: Date): readonly Condition[] =>
+  conditionOf({ conditions }, 'Suspended')?.status === 'True'
+    ? withCondition(
+        conditions,
+        { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' },
+        now,
+      )
+    : conditions;
+
 const startPods = (api: LabApi, job: Job, tally: Tally): Date | undefined => {
   const { parallelism = 1, completions } = job.spec;
   const open = completions === undefined ? (tally.succeeded > 0 ? 0 : parallelism) : completions - tally.succeeded;
@@ -198,7 +207,7 @@ const goOn = (
     ready: active.filter(isReady).length,
     terminating: pods.filter((pod) => isDeleting(pod)).length,
     uncountedTerminatedPods: {},
-    ...(job.status?.conditions && { conditions: job.status.conditions }),
+    ...(job.status?.conditions && { conditions: resumed(job.status.conditions, api.now()) }),
   });
   return earliest(next, deadlineOf(job));
 };

@@ -159,7 +159,9 @@ test('a suspended job runs no pod until it is resumed', () => {
   expect(lab.all('pods')).toEqual([]);
   lab.patch('jobs.batch', 'task', (object: any) => ({ spec: { ...object.spec, suspend: false } }));
   lab.settle();
-  expect(conditionOf(lab.one('jobs.batch', 'task')?.status, 'Complete')?.status).toBe('True');
+  const { status } = lab.one('jobs.batch', 'task') ?? {};
+  expect(conditionOf(status, 'Complete')?.status).toBe('True');
+  expect(conditionOf(status, 'Suspended')).toMatchObject({ status: 'False', reason: 'JobResumed' });
 });
 
 const cron = (rest: object = {}) => ({ spec: { schedule: '*/15 * * * *', jobTemplate: job(), ...rest } });
