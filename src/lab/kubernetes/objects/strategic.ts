@@ -32,8 +32,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, shape: Shape): JsonOb
   const directive = patch['$patch'];
   if (directive === 'replace') return withoutDirectives(omit(patch, '$patch'));
   if (directive === 'delete') return {};
-  if (directive !== undefined && directive !== 'merge')
-    throw malformed(`unknown patch type found: ${goText(directive)}`);
+  if (directive !== undefined) throw malformed(`unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
   const merged = retainKeys(original, patch);
   const rest = setOrder(merged, omit(patch, '$patch', '$retainKeys'), shape);
   for (const [key, value] of Object.entries(rest)) mergeMember(merged, key, value, shape);
@@ -44,7 +43,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, shape: Shape): JsonOb
 function retainKeys(original: JsonObject, patch: JsonObject): JsonObject {
   const retain = patch['$retainKeys'];
   if (retain === undefined) return { ...original };
-  if (!Array.isArray(retain)) throw malformed('unable to parse $retainKeys: it is not a list');
+  if (!Array.isArray(retain)) throw badRequest('invalid patch format of retainKeys');
   return Object.fromEntries(Object.entries(original).filter(([key]) => retain.includes(key)));
 }
 
@@ -55,7 +54,8 @@ function mergeMember(merged: JsonObject, patchKey: string, value: Json, shape: S
   const member = shape.field(key) ?? untypedShape();
   if (value === null) delete merged[key];
   else if (current === undefined || current === null) {
-    if (!deleting) merged[key] = cleaned(value);
+    // With nothing to direct, a map with a directive is nothing.
+    if (!deleting && !(isObject(value) && '$patch' in value)) merged[key] = cleaned(value, true);
   } else merged[key] = mergeValue(current, value, member, deleting);
 }
 
@@ -66,7 +66,9 @@ function mergeValue(current: Json, value: Json, shape: Shape, deleting: boolean)
     return shape.patchStrategies.includes('replace') ? withoutDirectives(value) : mergeMap(current, value, shape);
   if (Array.isArray(current) && Array.isArray(value)) {
     if (deleting) return current.filter((item) => !value.some((gone) => equalJson(item, gone)));
-    return shape.patchStrategies.includes('merge') ? mergeList(current, value, shape) : cleanedList(value);
+    return shape.patchStrategies.includes('merge')
+      ? mergeList(current, value, shape)
+      : value.map((item) => cleaned(item));
   }
   return cleaned(value);
 }
@@ -78,7 +80,7 @@ function mergeList(current: readonly Json[], patch: readonly Json[], shape: Shap
     return inOrder(merged, patch, current, undefined);
   }
   const items = patch.filter(isObject);
-  if (items.some((item) => item['$patch'] === 'replace')) return cleanedList(patch);
+  if (items.some((item) => item['$patch'] === 'replace')) return items.filter((item) => !('$patch' in item));
   const gone = items.filter((item) => item['$patch'] === 'delete').map((item) => mergeKeyOf(item, key));
   const kept = current.filter((item) => !(isObject(item) && gone.some((value) => equalJson(item[key], value))));
   const changes = items.filter((item) => item['$patch'] !== 'delete');
@@ -113,6 +115,7 @@ function setOrder(merged: JsonObject, patch: JsonObject, shape: Shape): JsonObje
     if (change === null) continue;
     rest = omit(rest, key, DELETE_FROM + key);
     const before = Array.isArray(current) ? current : [];
+    checkOrder(change, order, shape.field(key)?.patchKey);
     if (remove !== undefined) mergeMember(merged, DELETE_FROM + key, remove, shape);
     if (change !== undefined) mergeMember(merged, key, change, shape);
     const list = merged[key];
@@ -120,6 +123,19 @@ function setOrder(merged: JsonObject, patch: JsonObject, shape: Shape): JsonObje
       merged[key] = inOrder(list, order, before, shape.field(key)?.patchKey);
   }
   return rest;
+}
+
+/** What a patch changes must be named by its `$setElementOrder`, in the same order. */
+function checkOrder(change: Json | undefined, order: Json, key: string | undefined): void {
+  if (!Array.isArray(change) || !Array.isArray(order)) return;
+  const id = (item: Json): Json | undefined => (key !== undefined && isObject(item) ? item[key] : item);
+  const wanted = change.filter((item) => !(isObject(item) && item['$patch'] === 'delete')).map(id);
+  let next = 0;
+  for (const item of order) if (next < wanted.length && equalJson(id(item), wanted[next])) next += 1;
+  if (next < wanted.length)
+    throw malformed(
+      `The order in patch list:\n${goText(change)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
+    );
 }
 
 /** Items named in `order` come in that order, the server's own keep their place relative to those it had before. */
@@ -151,18 +167,21 @@ function inOrder(
 const omit = (object: JsonObject, ...keys: string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
-/** A value that is new to the object: without directives, nulls and items that ask to be deleted. */
-const cleaned = (value: Json): Json =>
-  isObject(value) ? withoutDirectives(value) : Array.isArray(value) ? cleanedList(value) : value;
+/**
+ * A value that is new to the object, without directives and nulls. Items that ask to be deleted go from a new member;
+ * in a new list item they stay, as the original has it.
+ */
+function cleaned(value: Json, dropsDeleted = false): Json {
+  if (isObject(value)) return withoutDirectives(value, dropsDeleted);
+  if (!Array.isArray(value)) return value;
+  return value
+    .filter((item) => !(dropsDeleted && isObject(item) && '$patch' in item))
+    .map((item) => cleaned(item, dropsDeleted));
+}
 
-const cleanedList = (list: readonly Json[]): Json[] =>
-  list.filter((item) => !(isObject(item) && (item['$patch'] === 'delete' || onlyReplaces(item)))).map(cleaned);
-
-const onlyReplaces = (item: JsonObject): boolean => item['$patch'] === 'replace' && Object.keys(item).length === 1;
-
-const withoutDirectives = (object: JsonObject): JsonObject =>
+const withoutDirectives = (object: JsonObject, dropsDeleted = false): JsonObject =>
   Object.fromEntries(
     Object.entries(object)
       .filter(([key, value]) => !isDirective(key) && value !== null)
-      .map(([key, value]) => [key, cleaned(value)]),
+      .map(([key, value]) => [key, cleaned(value, dropsDeleted)]),
   );

@@ -77,8 +77,26 @@ function volumesCauses(volumes: readonly JsonObject[], field: string): Cause[] {
   });
 }
 
+/** The order in which the server looks for a source: of two it reports the later. */
+const SOURCE_ORDER = [
+  'emptyDir',
+  'hostPath',
+  'secret',
+  'nfs',
+  'iscsi',
+  'persistentVolumeClaim',
+  'downwardAPI',
+  'configMap',
+  'projected',
+  'csi',
+  'ephemeral',
+  'image',
+];
+
 function volumeCauses(volume: JsonObject, path: string): Cause[] {
-  const sources = Object.keys(volume).filter((key) => key !== 'name');
+  const sources = Object.keys(volume)
+    .filter((key) => key !== 'name')
+    .sort((a, b) => SOURCE_ORDER.indexOf(a) - SOURCE_ORDER.indexOf(b));
   return [
     ...(sources.length === 0 ? [required(path, 'must specify a volume type')] : []),
     ...sources.slice(1).map((source) => forbiddenField(`${path}.${source}`, 'may not specify more than 1 volume type')),
