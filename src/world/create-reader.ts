@@ -1,14 +1,18 @@
 import type { KubernetesReader } from '../clients/kubernetes/contract.ts';
+import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import type { WorldReader } from './gather.ts';
 import { gatherKubernetes } from './kubernetes/gather.ts';
 import type { ImagePlatforms } from './kubernetes/images.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { World, type WorldParts } from './world.ts';
+import { gatherZfs } from './zfs/gather.ts';
 
 export interface WorldSources {
   /** Without it every Kubernetes part is absent. */
   readonly kubernetes?: KubernetesReader;
+  /** Without it every part of ZFS is absent. */
+  readonly zfs?: ZfsHosts;
   /** Without it the platforms of images are known only from what runs. */
   readonly images?: ImagePlatforms;
   readonly clock: Clock;
@@ -50,12 +54,15 @@ export function createWorldReader(sources: WorldSources): WorldReader {
   };
 }
 
-function startLook({ kubernetes, images, clock, timeoutMs }: WorldSources, number: number): Look {
+function startLook({ kubernetes, zfs, images, clock, timeoutMs }: WorldSources, number: number): Look {
   const now = clock.now();
   const stop = new AbortController();
   const options = { now, timeoutMs: timeoutMs ?? TIMEOUT_MS, ...(images === undefined ? {} : { images }) };
-  const parts: Promise<WorldParts> =
-    kubernetes === undefined ? Promise.resolve({}) : gatherKubernetes(kubernetes, options, stop.signal);
+  const systems = [
+    kubernetes === undefined ? {} : gatherKubernetes(kubernetes, options, stop.signal),
+    zfs === undefined ? {} : gatherZfs(zfs, options, stop.signal),
+  ];
+  const parts = Promise.all(systems).then((found): WorldParts => Object.assign({}, ...found) as WorldParts); // sound: each gives parts
   const look: Look = {
     number,
     startedAt: +now,

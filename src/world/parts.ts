@@ -2,10 +2,12 @@ import type * as z from 'zod';
 import type { Change } from '../core/change.ts';
 import type { Meta } from './kubernetes/meta.ts';
 import * as kubernetes from './kubernetes/schema.ts';
+import { zfsSchemas } from './zfs/schema.ts';
 
-/** The parts of the world that hold objects: part name -> schema of one object. Keys are `namespace/name`, or `name` for cluster-scoped kinds. */
+/** The parts of the world that hold objects: part name -> schema of one object. Keys are `namespace/name`, or `name` for cluster-scoped kinds; for ZFS the namespace is the host. */
 export const partSchemas = {
   ...kubernetes.schemas,
+  ...zfsSchemas,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ObjectParts = {
@@ -13,7 +15,7 @@ export type ObjectParts = {
 };
 export type ObjectPartName = keyof ObjectParts;
 
-/** An object of any Kubernetes part, as far as all of them are alike. */
+/** An object of any part but `images`, as far as all of them are alike. */
 export interface WorldObject {
   readonly metadata: Meta;
   readonly [field: string]: unknown;

@@ -59,6 +59,7 @@ export type Container = z.output<typeof Container>;
 const Volume = z.looseObject({
   name: z.string(),
   persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
+  hostPath: z.looseObject({ path: z.string() }).optional(),
 });
 
 const NodeSelectorTerm = z.looseObject({ matchExpressions: list(Requirement), matchFields: list(Requirement) });

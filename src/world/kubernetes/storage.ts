@@ -20,7 +20,13 @@ export const PersistentVolume = z.looseObject({
     storageClassName: z.string().optional(),
     persistentVolumeReclaimPolicy: z.string().default('Retain'),
     claimRef: z.looseObject({ namespace: z.string().optional(), name: z.string().optional() }).optional(),
-    csi: z.looseObject({ driver: z.string(), volumeHandle: z.string().optional() }).optional(),
+    csi: z
+      .looseObject({
+        driver: z.string(),
+        volumeHandle: z.string().optional(),
+        volumeAttributes: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
     nodeAffinity: z.looseObject({ required: NodeSelector.optional() }).optional(),
   }),
 });
