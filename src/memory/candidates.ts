@@ -1,8 +1,7 @@
 import type { Proposal } from '../core/consult.ts';
 import type { Lesson } from '../core/lesson.ts';
-import { type GuardAction, type Guards, guardAction } from './guard.ts';
-import type { Entry } from './live-index.ts';
-import { ANY_ACTION, type LiveLessons } from './live-lessons.ts';
+import { type GuardAction, type Guards, type GuardVerdict, guardAction } from './guard.ts';
+import type { Entry, LiveIndex } from './live-index.ts';
 import type { Found } from './match.ts';
 import type { Facts } from './proposal.ts';
 import { fit, isElsewhere, type SelectorFit } from './selectors.ts';
@@ -19,43 +18,48 @@ type GuardAnswer =
   | { readonly says: 'no' }
   | { readonly says: 'yes' | 'error'; readonly effect: NonNullable<Found['guard']> };
 
-/** Every lesson that a rule may find: named by a finding or a check, or specific about this action; by id. */
+/** Every lesson that a rule may find: named by a finding or a check, or specific about this action; by row. */
 export async function candidates(
-  live: LiveLessons,
+  index: LiveIndex,
   guards: Guards,
   proposal: Proposal,
   facts: Facts,
-): Promise<ReadonlyMap<string, Candidate>> {
-  const found = new Map<string, Candidate>();
-  let action: { readonly seen: GuardAction | undefined } | undefined;
-  for (const entry of entriesFor(live, facts)) {
-    const { id, status, applies_to: selectors, guard } = entry.lesson;
+  day: number,
+): Promise<ReadonlyMap<number, Candidate>> {
+  const found = new Map<number, Candidate>();
+  const ask = askOnce(guards, proposal, facts);
+  for (const [row, entry] of await index.entries(rowsFor(index, facts, day))) {
+    const { status, applies_to: selectors, guard } = entry.lesson;
     const how = fit(selectors, facts);
-    if (guard === undefined || status !== 'confirmed' || isElsewhere(how)) {
-      found.set(id, { entry, how });
-      continue;
-    }
-    action ??= { seen: guardAction(proposal, facts) };
-    found.set(id, { entry, how, guard: await ask(guards, guard, action.seen) });
+    if (guard === undefined || status !== 'confirmed' || isElsewhere(how)) found.set(row, { entry, how });
+    else found.set(row, { entry, how, guard: await ask(guard) });
   }
   return found;
 }
 
-function entriesFor({ byId, byCheck, byAction }: LiveLessons, facts: Facts): ReadonlySet<Entry> {
-  const entries = new Set([...(byAction.get(facts.action) ?? []), ...(byAction.get(ANY_ACTION) ?? [])]);
-  for (const check of facts.checks) for (const entry of byCheck.get(check) ?? []) entries.add(entry);
+/** Live lessons that a rule may find; those about another action or kind are passed over unless they are named. */
+function rowsFor({ columns, rules }: LiveIndex, facts: Facts, day: number): readonly number[] {
+  const actions = columns.actions.idsOf([facts.action]);
+  const kinds = columns.kinds.idsOf(facts.kinds);
+  const suits = (row: number): boolean =>
+    (columns.actions.isEmpty(row) || columns.actions.hits(row, actions)) &&
+    (columns.kinds.isEmpty(row) || columns.kinds.hits(row, kinds));
+  const rows = new Set([...rules.rowsFor(facts)].filter(suits));
   for (const id of facts.lessons) {
-    const entry = byId.get(id);
-    if (entry !== undefined) entries.add(entry);
+    const row = columns.rowOf(id);
+    if (row !== undefined) rows.add(row);
   }
-  return entries;
+  return [...rows].filter((row) => columns.isLive(row, day));
 }
 
-async function ask(
-  guards: Guards,
-  { when, effect }: NonNullable<Lesson['guard']>,
-  action: GuardAction | undefined,
-): Promise<GuardAnswer> {
-  const says = await guards.judge(when, action);
-  return says === 'no' ? { says } : { says, effect: says === 'yes' ? effect : 'ask' };
+/** The same predicate is judged only once, however many lessons carry it. */
+function askOnce(guards: Guards, proposal: Proposal, facts: Facts) {
+  let action: { readonly seen: GuardAction | undefined } | undefined;
+  const answers = new Map<string, GuardVerdict>();
+  return async ({ when, effect }: NonNullable<Lesson['guard']>): Promise<GuardAnswer> => {
+    action ??= { seen: guardAction(proposal, facts) };
+    const says = answers.get(when) ?? (await guards.judge(when, action.seen));
+    answers.set(when, says);
+    return says === 'no' ? { says } : { says, effect: says === 'yes' ? effect : 'ask' };
+  };
 }

@@ -1,8 +1,13 @@
 import { hashOf } from '../core/canonical.ts';
 import type { LessonCounters } from '../core/lesson.ts';
-import { declaredLinks, type NodeId } from './links.ts';
+import { type AsOf, isValidThen, versionThen } from './as-of.ts';
+import { InMemoryGraph } from './in-memory-graph.ts';
+import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from './links.ts';
+import { declaredNodes, type GraphNode, type NodeWrite } from './nodes.ts';
 import type {
   ConsultRecord,
+  Feedback,
+  FeedbackCounts,
   LessonStore,
   LessonVersion,
   LessonWrite,
@@ -10,8 +15,9 @@ import type {
   Neighbour,
   Saved,
   StoredLesson,
+  StoredLink,
+  StoredVector,
 } from './store.ts';
-import { walk } from './walk.ts';
 
 const NO_COUNTS: LessonCounters = { shown: 0, acknowledged: 0, prevented: 0, recurred: 0 };
 
@@ -21,8 +27,9 @@ export class InMemoryLessonStore implements LessonStore {
   readonly #lessons = new Map<string, StoredLesson>();
   readonly #versions = new Map<string, LessonVersion[]>();
   readonly #counters = new Map<string, LessonCounters>();
-  readonly #declared = new Map<string, readonly Link[]>();
-  readonly #links = new Map<string, Link>();
+  readonly #graph = new InMemoryGraph();
+  readonly #feedback = new Map<string, Map<string, Feedback['verdict']>>();
+  readonly #vectors = new Map<string, Map<string, StoredVector>>();
   readonly #consults: ConsultRecord[] = [];
   #revision = 0;
 
@@ -33,31 +40,38 @@ export class InMemoryLessonStore implements LessonStore {
     const revision = ++this.#revision;
     const kept = structuredClone(lesson);
     const recordedAt = before?.recordedAt ?? at;
+    // A changed lesson goes to the end: the map stays in the order of changes.
+    this.#lessons.delete(lesson.id);
     this.#lessons.set(lesson.id, { lesson: kept, hash, revision, recordedAt, savedAt: at, by, counters: NO_COUNTS });
     this.#versions.set(lesson.id, [...(this.#versions.get(lesson.id) ?? []), { lesson: kept, revision, by, at }]);
-    this.#declared.set(
-      lesson.id,
-      declaredLinks(lesson).map((link) => ({ ...link, weight: 1, at })),
-    );
+    const links = declaredLinks(kept).map((link) => ({ ...link, weight: 1, at }));
+    this.#graph.declare(lessonNode(lesson.id), links, at, revision);
+    this.#graph.saveNodes(declaredNodes(kept, by, at));
     return { changed: true, revision };
   }
 
-  async get(id: string): Promise<StoredLesson | undefined> {
-    const found = this.#lessons.get(id);
+  async get(id: string, asOf?: AsOf): Promise<StoredLesson | undefined> {
+    const found = this.#then(id, asOf);
     return found && this.#withCounters(found);
   }
 
-  async list({ status, after, limit }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
-    return [...this.#lessons.values()]
-      .filter(({ lesson }) => (status === undefined || lesson.status === status) && lesson.id > (after ?? ''))
-      .sort((a, b) => (a.lesson.id < b.lesson.id ? -1 : 1))
+  async many(ids: readonly string[]): Promise<readonly StoredLesson[]> {
+    return [...new Set(ids)].flatMap((id) => this.#lessons.get(id) ?? []).map((found) => this.#withCounters(found));
+  }
+
+  async list({ status, after, limit, asOf }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
+    return [...this.#lessons.keys()]
+      .filter((id) => id > (after ?? ''))
+      .sort()
+      .flatMap((id) => this.#then(id, asOf) ?? [])
+      .filter(({ lesson }) => status === undefined || lesson.status === status)
       .slice(0, limit)
       .map((found) => this.#withCounters(found));
   }
 
   async *changes(revision: number): AsyncIterable<StoredLesson> {
     const changed = [...this.#lessons.values()].filter((found) => found.revision > revision);
-    for (const found of changed.sort((a, b) => a.revision - b.revision)) yield this.#withCounters(found);
+    for (const found of changed) yield this.#withCounters(found);
   }
 
   async history(id: string): Promise<readonly LessonVersion[]> {
@@ -65,12 +79,60 @@ export class InMemoryLessonStore implements LessonStore {
   }
 
   async link(links: readonly Link[]): Promise<void> {
-    for (const link of links) this.#links.set(`${link.from} ${link.kind} ${link.to}`, { ...link });
+    if (links.length > 0) this.#graph.link(links, ++this.#revision);
+  }
+
+  async unlink(links: readonly DeclaredLink[], at: string): Promise<void> {
+    if (links.length > 0) this.#graph.unlink(links, at, ++this.#revision);
+  }
+
+  async foundLinks(revision: number): Promise<readonly StoredLink[]> {
+    return this.#graph.foundLinks(revision);
   }
 
   async neighbours(node: NodeId, options: Parameters<LessonStore['neighbours']>[1]): Promise<readonly Neighbour[]> {
-    const all = [...[...this.#declared.values()].flat(), ...this.#links.values()];
-    return walk(node, options, (at) => all.filter((link) => link.from === at || link.to === at));
+    return this.#graph.neighbours(node, options);
+  }
+
+  async saveNodes(nodes: readonly NodeWrite[]): Promise<void> {
+    this.#graph.saveNodes(nodes);
+  }
+
+  async node(id: NodeId, asOf?: AsOf): Promise<GraphNode | undefined> {
+    return this.#graph.node(id, asOf);
+  }
+
+  async nodes(query: Parameters<LessonStore['nodes']>[0]): Promise<readonly GraphNode[]> {
+    return this.#graph.list(query);
+  }
+
+  async nodeHistory(id: NodeId): Promise<readonly GraphNode[]> {
+    return this.#graph.history(id);
+  }
+
+  async giveFeedback({ lesson, verdict, by }: Feedback): Promise<void> {
+    const voices = this.#feedback.get(lesson) ?? new Map<string, Feedback['verdict']>();
+    this.#feedback.set(lesson, voices.set(by, verdict));
+  }
+
+  async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
+    const found = new Map<string, FeedbackCounts>();
+    for (const id of ids) {
+      const counts = { helped: 0, irrelevant: 0, wrong: 0 };
+      for (const verdict of this.#feedback.get(id)?.values() ?? []) counts[verdict]++;
+      if (this.#feedback.has(id)) found.set(id, counts);
+    }
+    return found;
+  }
+
+  async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
+    const kept = this.#vectors.get(model) ?? new Map<string, StoredVector>();
+    for (const one of vectors) kept.set(one.lesson, structuredClone(one));
+    this.#vectors.set(model, kept);
+  }
+
+  async *vectors(model: string): AsyncIterable<StoredVector> {
+    for (const one of this.#vectors.get(model)?.values() ?? []) yield structuredClone(one);
   }
 
   async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
@@ -100,6 +162,16 @@ export class InMemoryLessonStore implements LessonStore {
   }
 
   async close(): Promise<void> {}
+
+  #then(id: string, asOf?: AsOf): StoredLesson | undefined {
+    const found = this.#lessons.get(id);
+    if (found === undefined || asOf === undefined) return found;
+    const version = versionThen(this.#versions.get(id) ?? [], asOf);
+    if (version === undefined) return undefined;
+    const { lesson, revision, by, at } = version;
+    if (!isValidThen({ validFrom: lesson.valid_from, validTo: lesson.valid_to }, asOf)) return undefined;
+    return { ...found, lesson, hash: hashOf(lesson), revision, by, savedAt: at };
+  }
 
   #withCounters(found: StoredLesson): StoredLesson {
     return structuredClone({ ...found, counters: this.#counters.get(found.lesson.id) ?? NO_COUNTS });

@@ -1,20 +1,17 @@
 import { hashOf } from '../core/canonical.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Consultation, FoundLesson, LessonQuery, Lessons, Proposal } from '../core/consult.ts';
+import type { Consultation, Lessons, Proposal } from '../core/consult.ts';
 import type { NewId } from '../core/ids.ts';
-import type { Lesson } from '../core/lesson.ts';
-import { bySeverity } from '../core/severity.ts';
 import { targetKey } from '../core/target.ts';
 import { answer, MAX_MATCHES } from './answer.ts';
 import { find } from './find.ts';
 import { Guards } from './guard.ts';
 import { LiveIndex } from './live-index.ts';
 import { byStrictness, type Found, mustAcknowledge } from './match.ts';
-import { kindsOf } from './proposal.ts';
 import { record } from './record.ts';
+import { search } from './search.ts';
 import { saysTheSame } from './similar.ts';
 import type { LessonStore } from './store.ts';
-import { tokens } from './tokens.ts';
 
 interface Needs {
   readonly store: LessonStore;
@@ -55,7 +52,7 @@ export function createLessons({ store, clock, newId }: Needs): Lessons {
     },
     async record(draft, by) {
       await index.follow();
-      return record(store, index.entries.values(), draft, { by, at: clock.now().toISOString() });
+      return record(store, index, draft, { by, at: clock.now().toISOString() });
     },
     count: (ids, counter) => store.count(ids, counter),
     revision: () => store.revision(),
@@ -85,29 +82,4 @@ async function keep(store: LessonStore, proposal: Proposal, { receipt, matches }
     tookMs,
   });
   await store.count(receipt.matched, 'shown');
-}
-
-/** By text when there is one, best first; else worst severity first. */
-async function search(index: LiveIndex, store: LessonStore, query: LessonQuery): Promise<readonly FoundLesson[]> {
-  const scores =
-    query.text === undefined
-      ? undefined
-      : new Map(index.text.search(new Set(tokens(query.text)), 0).map(({ id, score }) => [id, score] as const));
-  const found = [...index.entries.values()]
-    .map(({ lesson }) => ({ lesson, score: scores === undefined ? 1 : (scores.get(lesson.id) ?? 0) }))
-    .filter(({ lesson, score }) => score > 0 && suits(lesson, query))
-    .sort(
-      (a, b) =>
-        b.score - a.score || bySeverity(a.lesson.severity, b.lesson.severity) || (a.lesson.id < b.lesson.id ? -1 : 1),
-    )
-    .slice(0, query.limit);
-  const counters = await store.counters(found.map(({ lesson }) => lesson.id));
-  const none = { shown: 0, acknowledged: 0, prevented: 0, recurred: 0 };
-  return found.map(({ lesson, score }) => ({ lesson, score, counters: counters.get(lesson.id) ?? none }));
-}
-
-function suits(lesson: Lesson, { component, kind, status }: LessonQuery): boolean {
-  if (status !== undefined && lesson.status !== status) return false;
-  if (component !== undefined && !Object.hasOwn(lesson.components, component)) return false;
-  return kind === undefined || kindsOf(kind).some((one) => lesson.applies_to.kinds?.includes(one) === true);
 }

@@ -1,35 +1,44 @@
 import type { Lesson } from '../core/lesson.ts';
-import { type LiveLessons, liveLessons } from './live-lessons.ts';
+import { VectorArm } from './embed/arm.ts';
+import { Columns } from './index/columns.ts';
+import { NameLists } from './index/lists.ts';
+import { Relations } from './index/relations.ts';
+import { Rules } from './index/rules.ts';
+import { TextIndex } from './index/text-index.ts';
 import { type Sketch, sketch } from './similar.ts';
-import type { LessonStore } from './store.ts';
-import { type IndexedText, TextIndex } from './text-index.ts';
+import type { LessonStore, StoredLesson } from './store.ts';
 import { tokens } from './tokens.ts';
 
-/** A lesson as it is asked for: read, compared and searched without the store. */
+/** Lessons that are kept ready; beyond, what is asked for is read from the store. */
+const CACHED = 20_000;
+/** From so many dead rows on, and when they are most of all, everything is read anew. */
+const MANY_DEAD = 5_000;
+
+/** A lesson as it is asked for. */
 export interface Entry {
   readonly lesson: Lesson;
-  /** First terms of the names of its components. */
-  readonly components: ReadonlySet<string>;
   /** Worked out when two lessons are compared for the first time. */
   readonly sketch: () => Sketch;
 }
 
-/** The lessons of a store in memory, brought up to its revision before every question. */
+/** The lessons of a store as an index in memory, brought up to its revision before every question. */
 export class LiveIndex {
   readonly #store: LessonStore;
-  readonly text = new TextIndex();
-  readonly #entries = new Map<string, Entry>();
+  columns = new Columns();
+  text = new TextIndex();
+  /** Terms of what the selectors name: paths, values, names, namespaces. */
+  fields = new NameLists();
+  rules = new Rules();
+  relations = new Relations();
+  readonly vectors: VectorArm;
+  readonly #cache = new Map<string, Entry>();
   #revision = 0;
   /** One after the other: each question sees everything that was saved before it was asked. */
   #following: Promise<unknown> = Promise.resolve();
-  #live: { readonly day: string; readonly revision: number; readonly lessons: LiveLessons } | undefined;
 
   constructor(store: LessonStore) {
     this.#store = store;
-  }
-
-  get entries(): ReadonlyMap<string, Entry> {
-    return this.#entries;
+    this.vectors = new VectorArm(store, () => this.text);
   }
 
   /** Takes in what any process saved since; returns the revision that the answers then stand for. */
@@ -43,54 +52,111 @@ export class LiveIndex {
     return mine;
   }
 
-  /** The lessons that hold on a day (`2026-11-21`). */
-  live(day: string): LiveLessons {
-    if (this.#live?.day !== day || this.#live.revision !== this.#revision)
-      this.#live = { day, revision: this.#revision, lessons: liveLessons(this.#entries.values(), day) };
-    return this.#live.lessons;
+  has(id: string): boolean {
+    return this.columns.rowOf(id) !== undefined;
+  }
+
+  /** The lessons of some rows, as they are now; a row that died meanwhile is left out. */
+  async entries(rows: Iterable<number>): Promise<ReadonlyMap<number, Entry>> {
+    const found = new Map<number, Entry>();
+    const missing: string[] = [];
+    for (const row of rows) {
+      const id = this.columns.ids[row] ?? '';
+      const entry = this.#cache.get(id);
+      if (entry !== undefined) found.set(row, entry);
+      else missing.push(id);
+    }
+    if (missing.length === 0) return found;
+    for (const { lesson } of await this.#store.many(missing)) {
+      const row = this.columns.rowOf(lesson.id);
+      if (row !== undefined) found.set(row, this.#keep(lesson));
+    }
+    return found;
   }
 
   async #catchUp(): Promise<number> {
-    if ((await this.#store.revision()) === this.#revision) return this.#revision;
-    for await (const { lesson, revision } of this.#store.changes(this.#revision)) {
-      this.#entries.set(lesson.id, entryOf(lesson));
-      this.text.put(lesson.id, indexedText(lesson));
-      this.#revision = revision;
+    const revision = await this.#store.revision();
+    if (revision === this.#revision) return revision;
+    const since = this.columns.rows - this.columns.size > Math.max(MANY_DEAD, this.columns.size) ? 0 : this.#revision;
+    if (since === 0) this.#forget();
+    let reached = revision;
+    for await (const stored of this.#store.changes(since)) {
+      this.#take(stored);
+      reached = Math.max(reached, stored.revision);
     }
-    return this.#revision;
+    this.relations.take(await this.#store.foundLinks(since));
+    this.text.refresh();
+    this.vectors.follow();
+    this.#revision = reached;
+    return reached;
   }
-}
 
-function entryOf(lesson: Lesson): Entry {
-  let kept: Sketch | undefined;
-  return {
-    lesson,
-    components: new Set(Object.keys(lesson.components).flatMap((name) => tokens(name).slice(0, 1))),
-    sketch: () => {
-      kept ??= sketchOf(lesson);
-      return kept;
-    },
-  };
+  #forget(): void {
+    this.columns = new Columns();
+    this.text = new TextIndex();
+    this.fields = new NameLists();
+    this.rules = new Rules();
+    this.relations = new Relations();
+    this.vectors.forget();
+    this.#cache.clear();
+  }
+
+  #take({ lesson, savedAt, hash }: StoredLesson): void {
+    const old = this.columns.remove(lesson.id);
+    if (old !== undefined) {
+      this.text.remove(old);
+      this.vectors.remove(old);
+      this.#cache.delete(lesson.id);
+    }
+    const row = this.columns.push(lesson, savedAt);
+    const { key, rest, fields } = termsOf(lesson);
+    this.text.push(key, rest);
+    this.fields.push(new Set(fields));
+    this.rules.push(row, lesson);
+    this.vectors.push(lesson.id, hash);
+    if (this.#cache.size < CACHED) this.#keep(lesson);
+  }
+
+  #keep(lesson: Lesson): Entry {
+    let kept: Sketch | undefined;
+    const entry: Entry = {
+      lesson,
+      sketch: () => {
+        kept ??= sketchOf(lesson);
+        return kept;
+      },
+    };
+    if (this.#cache.size >= CACHED) {
+      const [oldest] = this.#cache.keys();
+      if (oldest !== undefined) this.#cache.delete(oldest);
+    }
+    this.#cache.set(lesson.id, entry);
+    return entry;
+  }
 }
 
 /** What two lessons are compared by. */
 export const sketchOf = ({ title, symptom, cause, fix }: Pick<Lesson, 'title' | 'symptom' | 'cause' | 'fix'>): Sketch =>
   sketch([title, symptom, cause, fix].join('\n'));
 
-/** Title and symptom count twice: they are what somebody who meets it again would say. */
-function indexedText(lesson: Lesson): IndexedText {
-  const key = tokens(`${lesson.title}\n${lesson.symptom}`);
-  const rest = tokens(
-    [
-      lesson.cause,
-      lesson.fix,
-      lesson.wrong_fix,
-      lesson.prevention,
-      Object.keys(lesson.components).join(' '),
-      ...Object.values(lesson.applies_to).flatMap((entries) => entries ?? []),
-    ].join('\n'),
-  );
-  const counts = new Map<string, number>();
-  for (const term of [...key, ...key, ...rest]) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return { counts, key: new Set(key) };
+/** Terms of title and symptom, of the rest, and of what the selectors name. */
+export function termsOf(lesson: Lesson): {
+  readonly key: readonly string[];
+  readonly rest: readonly string[];
+  readonly fields: readonly string[];
+} {
+  const { field_paths: paths = [], values = [], names = [], namespaces = [] } = lesson.applies_to;
+  const rest = [
+    lesson.cause,
+    lesson.fix,
+    lesson.wrong_fix,
+    lesson.prevention,
+    Object.keys(lesson.components).join(' '),
+    ...Object.values(lesson.applies_to).flatMap((entries) => entries ?? []),
+  ];
+  return {
+    key: tokens(`${lesson.title}\n${lesson.symptom}`),
+    rest: tokens(rest.join('\n')),
+    fields: tokens([...paths, ...values, ...names, ...namespaces].join('\n')),
+  };
 }

@@ -17,6 +17,8 @@ export interface Facts {
   readonly texts: readonly string[];
   /** Stem -> the word it came from: the set of terms that text search asks for. */
   readonly terms: ReadonlyMap<string, string>;
+  /** Terms of the changed paths and values, names and namespaces: what selectors are compared with. */
+  readonly fieldTerms: ReadonlySet<string>;
   readonly checks: ReadonlySet<string>;
   readonly lessons: ReadonlySet<string>;
 }
@@ -60,6 +62,7 @@ export function factsOf(proposal: Proposal): Facts {
     names: new Set(names.filter(isText)),
     values: valuesByPath(changed),
     texts: [...new Set(changed.map(({ value }) => value.toLowerCase()))],
+    fieldTerms: fieldTermsOf(changed, [...names, ...namespaces].filter(isText)),
     terms: termsOf(proposal, [...kinds, verb], changed),
     checks: new Set(proposal.introducedChecks),
     lessons: new Set(proposal.introducedLessons),
@@ -165,6 +168,15 @@ function termsOf(proposal: Proposal, known: readonly string[], changed: readonly
   for (const word of words.flatMap((text) => text.split(/\s+/)))
     for (const term of tokens(word)) if (!terms.has(term) && !isCommon(term)) terms.set(term, word);
   for (const term of known.flatMap(tokens)) terms.delete(term);
+  return terms;
+}
+
+function fieldTermsOf(changed: readonly Leaf[], names: readonly string[]): ReadonlySet<string> {
+  const terms = new Set(names.flatMap(tokens));
+  for (const { keys, value } of changed) {
+    for (const key of keys) for (const term of tokens(key)) terms.add(term);
+    for (const term of tokens(value.slice(0, MAX_VALUE))) terms.add(term);
+  }
   return terms;
 }
 

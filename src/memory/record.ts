@@ -4,7 +4,7 @@ import type { LessonDraft } from '../core/consult.ts';
 import { inputError } from '../core/errors.ts';
 import { Lesson } from '../core/lesson.ts';
 import { redactText } from '../core/redact.ts';
-import { type Entry, sketchOf } from './live-index.ts';
+import { type LiveIndex, sketchOf, termsOf } from './live-index.ts';
 import { saysTheSame } from './similar.ts';
 import type { LessonStore } from './store.ts';
 
@@ -29,7 +29,7 @@ const Draft = Lesson.pick({
  */
 export async function record(
   store: LessonStore,
-  known: Iterable<Entry>,
+  index: LiveIndex,
   draft: LessonDraft,
   { by, at }: { readonly by: string; readonly at: string },
 ): Promise<{ readonly id: string; readonly mergedInto?: string }> {
@@ -40,14 +40,12 @@ export async function record(
       `Unable to keep the lesson: ${z.prettifyError(parsed.error)}.`,
       'Give title, symptom, cause, fix and severity; see the lesson schema.',
     );
-  const entries = [...known];
-  const mine = sketchOf(parsed.data);
-  const twin = entries.find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch(), mine));
+  const twin = await twinOf(index, parsed.data);
   if (twin !== undefined) {
-    await store.count([twin.lesson.id], 'recurred'); // somebody met it again although it was known
-    return { id: twin.lesson.id, mergedInto: twin.lesson.id };
+    await store.count([twin], 'recurred'); // somebody met it again although it was known
+    return { id: twin, mergedInto: twin };
   }
-  const id = freeId(parsed.data, new Set(entries.map(({ lesson }) => lesson.id)));
+  const id = freeId(parsed.data, (taken) => index.has(taken));
   const lesson = Lesson.parse({
     ...parsed.data,
     id,
@@ -59,6 +57,19 @@ export async function record(
   return { id };
 }
 
+/** Lessons by their words that may say the same; a twin shares nearly all of them. */
+const LOOKED_AT = 30;
+
+/** The lesson that says the same already, if there is one that is not retired. */
+async function twinOf(index: LiveIndex, draft: z.output<typeof Draft>): Promise<string | undefined> {
+  const mine = sketchOf(draft);
+  const { key, rest } = termsOf(Lesson.parse({ ...draft, id: 'a-draft', source: 'draft' }));
+  const hits = index.text.search(new Set([...key, ...rest]), LOOKED_AT);
+  const entries = await index.entries(hits.map(({ row }) => row));
+  return [...entries.values()].find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch(), mine))
+    ?.lesson.id;
+}
+
 /** Every text of a draft, cleaned: a secret must not reach the store, a file or a model. */
 function redacted(value: unknown): unknown {
   if (typeof value === 'string') return redactText(value);
@@ -68,12 +79,12 @@ function redacted(value: unknown): unknown {
 }
 
 /** The title as an id; with a piece of its hash when another lesson has that id. */
-function freeId(draft: z.output<typeof Draft>, taken: ReadonlySet<string>): string {
+function freeId(draft: z.output<typeof Draft>, isTaken: (id: string) => boolean): string {
   const slug = draft.title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, MAX_SLUG)
     .replace(/^-+|-+$/g, '');
   const id = slug.length >= 3 ? slug : `lesson-${slug}`;
-  return taken.has(id) ? `${id}-${sha256(JSON.stringify(draft)).slice(0, 8)}` : id;
+  return isTaken(id) ? `${id}-${sha256(JSON.stringify(draft)).slice(0, 8)}` : id;
 }

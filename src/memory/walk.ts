@@ -1,5 +1,8 @@
 import type { NodeId } from './links.ts';
-import type { Link, Neighbour } from './store.ts';
+import type { Neighbour, StoredLink } from './store.ts';
+
+/** What a walk needs of a link. */
+export type WalkLink = Pick<StoredLink, 'from' | 'kind' | 'to' | 'weight' | 'data'>;
 
 /** A node with more links than this is a hub: it is reached, and nothing is reached through it. */
 export const HUB_DEGREE = 200;
@@ -8,7 +11,7 @@ export const HUB_DEGREE = 200;
 export function walk(
   start: NodeId,
   { depth, limit, kinds }: { readonly depth: number; readonly limit: number; readonly kinds?: readonly string[] },
-  linksOf: (node: NodeId) => readonly Link[],
+  linksOf: (node: NodeId) => readonly WalkLink[],
 ): readonly Neighbour[] {
   const seen = new Set<NodeId>([start]);
   const found: Neighbour[] = [];
@@ -18,12 +21,12 @@ export function walk(
     for (const at of frontier) {
       const links = linksOf(at).filter((link) => kinds === undefined || kinds.includes(link.kind));
       if (at !== start && links.length > HUB_DEGREE) continue;
-      for (const { from, kind, to, weight } of links.toSorted(byEnds)) {
+      for (const { from, kind, to, weight, data } of links.toSorted(byEnds)) {
         const node = from === at ? to : from;
         if (seen.has(node)) continue;
         seen.add(node);
         next.push(node);
-        found.push({ from, kind, to, weight, node, distance });
+        found.push({ from, kind, to, weight, node, distance, ...(data !== undefined && { data }) });
         if (found.length >= limit) return found;
       }
     }
@@ -32,5 +35,5 @@ export function walk(
   return found;
 }
 
-const ends = ({ from, kind, to }: Link): string => `${from} ${kind} ${to}`;
-const byEnds = (a: Link, b: Link): number => (ends(a) < ends(b) ? -1 : ends(a) > ends(b) ? 1 : 0);
+const ends = ({ from, kind, to }: WalkLink): string => `${from} ${kind} ${to}`;
+const byEnds = (a: WalkLink, b: WalkLink): number => (ends(a) < ends(b) ? -1 : ends(a) > ends(b) ? 1 : 0);

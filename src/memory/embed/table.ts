@@ -14,16 +14,19 @@ export interface EmbeddingTable {
 
 /** Sum of (1 + ln tf) x row over the stems, at length 1; all zero when no stem is known. */
 export function embed(table: EmbeddingTable, stems: readonly string[]): Float32Array {
-  const { dimension, rows, scales } = table;
-  const sum = new Float32Array(dimension);
+  const sum = new Float32Array(table.dimension);
   for (const [stem, count] of countStems(stems)) {
     const row = table.stems.get(stem);
-    if (row === undefined) continue;
-    const weight = (1 + Math.log(count)) * (scales[row] ?? 0);
-    const start = row * dimension;
-    for (let i = 0; i < dimension; i++) sum[i] = (sum[i] ?? 0) + weight * (rows[start + i] ?? 0);
+    if (row !== undefined) addRow(table, sum, row, 1 + Math.log(count));
   }
   return normalise(sum);
+}
+
+/** Adds `weight` times a row of the table to `sum`. */
+export function addRow({ dimension, rows, scales }: EmbeddingTable, sum: Float32Array, row: number, weight: number) {
+  const scale = weight * (scales[row] ?? 0);
+  const start = row * dimension;
+  for (let i = 0; i < dimension; i++) sum[i] = (sum[i] as number) + scale * (rows[start + i] as number); // in range
 }
 
 export function countStems(stems: readonly string[]): Map<string, number> {

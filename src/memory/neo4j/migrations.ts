@@ -13,4 +13,13 @@ export const migrations: readonly (readonly string[])[] = [
     'CREATE INDEX consult_seq IF NOT EXISTS FOR (c:Consult) ON (c.seq)',
     "CREATE FULLTEXT INDEX lesson_text IF NOT EXISTS FOR (l:Lesson) ON EACH [l.title, l.tokens] OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}",
   ],
+  [
+    // Links got both times: what there was has been true and known since it was written.
+    "MATCH (:Entity)-[r]->(:Entity) WHERE r.recordedAt IS NULL SET r.recordedAt = r.at, r.facts = '', r.revision = 0",
+    'CREATE CONSTRAINT feedback_key IF NOT EXISTS FOR (f:Feedback) REQUIRE f.key IS UNIQUE',
+    'CREATE CONSTRAINT vector_key IF NOT EXISTS FOR (v:LessonVector) REQUIRE v.key IS UNIQUE',
+    'CREATE INDEX feedback_lesson IF NOT EXISTS FOR (f:Feedback) ON (f.lesson)',
+    'CREATE INDEX node_version_id IF NOT EXISTS FOR (n:NodeVersion) ON (n.id)',
+    'CREATE INDEX node_version_kind IF NOT EXISTS FOR (n:NodeVersion) ON (n.kind, n.id)',
+  ],
 ];

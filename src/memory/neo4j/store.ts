@@ -1,9 +1,14 @@
 import * as z from 'zod';
 import { hashOf } from '../../core/canonical.ts';
 import { Lesson, type LessonCounters } from '../../core/lesson.ts';
-import { declaredLinks, lessonNode, type NodeId } from '../links.ts';
+import { type AsOf, isKnownThen, isValidThen } from '../as-of.ts';
+import { isLinkThen } from '../link-rows.ts';
+import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from '../links.ts';
+import { declaredNodes, type GraphNode, type NodeWrite } from '../nodes.ts';
 import type {
   ConsultRecord,
+  Feedback,
+  FeedbackCounts,
   LessonStore,
   LessonVersion,
   LessonWrite,
@@ -11,11 +16,14 @@ import type {
   Neighbour,
   Saved,
   StoredLesson,
+  StoredLink,
+  StoredVector,
 } from '../store.ts';
 import { tokens } from '../tokens.ts';
 import { walk } from '../walk.ts';
-import { type Neo4jConfig, Neo4jConnection, type Statement } from './connection.ts';
+import { type Neo4jConfig, Neo4jConnection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
+import { linkStatements, nodeStatements, toLink, toNode } from './graph.ts';
 import * as cypher from './queries.ts';
 
 const PAGE = 500;
@@ -23,7 +31,8 @@ const PAGE = 500;
 const Counters = z.object({ shown: z.int(), acknowledged: z.int(), prevented: z.int(), recurred: z.int() });
 const Stored = Counters.extend({
   content: z.string(),
-  hash: z.string(),
+  /** Absent in versions: it is made from what they say. */
+  hash: z.string().optional(),
   revision: z.int(),
   recordedAt: z.string(),
   savedAt: z.string(),
@@ -65,26 +74,32 @@ export class Neo4jLessonStore implements LessonStore {
       by,
       at,
     };
-    const rows = await this.#db.transact('save a lesson in', { text: cypher.SAVE_LESSON, params }, ([row]) =>
-      SavedRow.parse(row).changed
-        ? [
-            { text: cypher.DROP_DECLARED, params: { node } },
-            ...linkStatements(
-              declaredLinks(lesson).map((link) => ({ ...link, weight: 1, at })),
-              true,
-            ),
-          ]
-        : [],
-    );
+    const links = declaredLinks(lesson).map((link) => ({ ...link, weight: 1, at }));
+    const stated = links.map(({ kind, to }) => `${kind} ${to}`);
+    const rows = await this.#db.transact('save a lesson in', { text: cypher.SAVE_LESSON, params }, ([row]) => {
+      const { changed, revision } = SavedRow.parse(row);
+      if (!changed) return [];
+      return [
+        { text: cypher.RETIRE_DECLARED, params: { node, stated, at, revision } },
+        ...linkStatements(links, true, revision),
+        ...nodeStatements(declaredNodes(lesson, by, at)),
+      ];
+    });
     return SavedRow.parse(rows[0]);
   }
 
-  async get(id: string): Promise<StoredLesson | undefined> {
+  async get(id: string, asOf?: AsOf): Promise<StoredLesson | undefined> {
+    if (asOf !== undefined) return (await this.#then(asOf, { id, after: '', limit: 1 }))[0];
     const [row] = await this.#db.read({ text: cypher.GET_LESSON, params: { id } });
     return row === undefined ? undefined : toStored(row);
   }
 
-  async list({ status, after, limit }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
+  async many(ids: readonly string[]): Promise<readonly StoredLesson[]> {
+    return (await this.#db.read({ text: cypher.MANY_LESSONS, params: { ids } })).map(toStored);
+  }
+
+  async list({ status, after, limit, asOf }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
+    if (asOf !== undefined) return this.#listThen(asOf, { status, after: after ?? '', limit });
     const params = { status: status ?? null, after: after ?? '', limit };
     return (await this.#db.read({ text: cypher.LIST_LESSONS, params })).map(toStored);
   }
@@ -105,23 +120,100 @@ export class Neo4jLessonStore implements LessonStore {
   }
 
   async link(links: readonly Link[]): Promise<void> {
-    const [first, ...rest] = linkStatements(links, false);
-    if (first) await this.#db.transact('link lessons in', first, () => rest);
+    if (links.length === 0) return;
+    await this.#db.transact('link lessons in', { text: cypher.NEXT_REVISION }, ([row]) =>
+      linkStatements(links, false, revisionOf(row)),
+    );
+  }
+
+  async unlink(links: readonly DeclaredLink[], at: string): Promise<void> {
+    if (links.length === 0) return;
+    const rows = links.map(({ from, kind, to }) => ({ from, kind, to }));
+    await this.#db.transact('unlink lessons in', { text: cypher.NEXT_REVISION }, ([row]) => [
+      { text: cypher.RETIRE_FOUND, params: { rows, at, revision: revisionOf(row) } },
+    ]);
+  }
+
+  async foundLinks(revision: number): Promise<readonly StoredLink[]> {
+    return (await this.#db.read({ text: cypher.FOUND_LINKS, params: { revision } })).map(toLink);
   }
 
   /** Fetches layer by layer, one question each, then walks as every store does. */
   async neighbours(node: NodeId, options: Parameters<LessonStore['neighbours']>[1]): Promise<readonly Neighbour[]> {
-    const links = new Map<NodeId, Link[]>();
+    const links = new Map<NodeId, StoredLink[]>();
     let frontier: NodeId[] = [node];
     for (let distance = 1; distance <= options.depth && frontier.length > 0; distance++) {
       const rows = await this.#db.read({ text: cypher.LINKS_OF, params: { nodes: frontier } });
       for (const at of frontier) links.set(at, []);
-      // Only this class writes these relationships, from typed links.
-      for (const { node: at, ...link } of rows as unknown as (Link & { node: NodeId })[]) links.get(at)?.push(link);
+      for (const row of rows) {
+        const link = toLink(row);
+        if (isLinkThen(link, options.asOf)) links.get(String(row['node']) as NodeId)?.push(link); // we asked for it
+      }
       const reached = frontier.flatMap((at) => (links.get(at) ?? []).flatMap(({ from, to }) => [from, to]));
       frontier = [...new Set(reached)].filter((at) => !links.has(at));
     }
     return walk(node, options, (at) => links.get(at) ?? []);
+  }
+
+  async saveNodes(nodes: readonly NodeWrite[]): Promise<void> {
+    const [first, ...rest] = nodeStatements(nodes);
+    if (first) await this.#db.transact('keep nodes in', first, () => rest);
+  }
+
+  async node(id: NodeId, asOf?: AsOf): Promise<GraphNode | undefined> {
+    return (await this.nodeHistory(id)).findLast((one) => isKnownThen(one, asOf) && isValidThen(one, asOf));
+  }
+
+  async nodes({ kind, after, limit, asOf }: Parameters<LessonStore['nodes']>[0]): Promise<readonly GraphNode[]> {
+    const day = asOf?.validAt?.slice(0, 10) ?? null;
+    const params = { kind, after: after ?? '', limit, known: asOf?.knownAt ?? null, day };
+    return (await this.#db.read({ text: cypher.LIST_NODES, params })).map(toNode);
+  }
+
+  async nodeHistory(id: NodeId): Promise<readonly GraphNode[]> {
+    return (await this.#db.read({ text: cypher.NODE_VERSIONS, params: { id } })).map(toNode);
+  }
+
+  async giveFeedback({ receipt, ...feedback }: Feedback): Promise<void> {
+    const params = { ...feedback, receipt: receipt ?? null, key: `${feedback.lesson} ${feedback.by}` };
+    await this.#db.write('keep feedback in', { text: cypher.GIVE_FEEDBACK, params });
+  }
+
+  async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
+    const found = new Map<string, Record<keyof FeedbackCounts, number>>();
+    for (const row of await this.#db.read({ text: cypher.FEEDBACK, params: { ids } })) {
+      const lesson = String(row['lesson']);
+      const counts = found.get(lesson) ?? { helped: 0, irrelevant: 0, wrong: 0 };
+      counts[row['verdict'] as keyof FeedbackCounts] = Number(row['voices']); // written by `giveFeedback` alone
+      found.set(lesson, counts);
+    }
+    return found;
+  }
+
+  async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
+    for (let at = 0; at < vectors.length; at += PAGE) {
+      const rows = vectors.slice(at, at + PAGE).map(({ lesson, hash, vector }) => ({
+        lesson,
+        hash,
+        bytes: Buffer.from(vector).toString('base64'),
+      }));
+      await this.#db.write('keep vectors in', { text: cypher.SAVE_VECTORS, params: { model, rows } });
+    }
+  }
+
+  async *vectors(model: string): AsyncIterable<StoredVector> {
+    for (let after = ''; ; ) {
+      const rows = await this.#db.read({ text: cypher.VECTORS, params: { model, after, limit: PAGE } });
+      for (const { lesson, hash, bytes } of rows)
+        yield {
+          lesson: String(lesson),
+          hash: String(hash),
+          vector: new Int8Array(Buffer.from(String(bytes), 'base64')),
+        };
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = String(last['key']);
+    }
   }
 
   async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
@@ -151,19 +243,42 @@ export class Neo4jLessonStore implements LessonStore {
   async close(): Promise<void> {
     await this.#db.close();
   }
+
+  /** Versions as they were known; those that were not valid then, or not of this status, are left out page by page. */
+  async #listThen(
+    asOf: AsOf,
+    query: { readonly status: Lesson['status'] | undefined; readonly after: string; readonly limit: number },
+  ): Promise<readonly StoredLesson[]> {
+    const found: StoredLesson[] = [];
+    for (let after = query.after; ; ) {
+      const rows = await this.#read({ known: asOf.knownAt ?? null, id: null, after, limit: PAGE });
+      found.push(
+        ...rows.filter(
+          (one) => isThen(one, asOf) && (query.status === undefined || one.lesson.status === query.status),
+        ),
+      );
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE || found.length >= query.limit) return found.slice(0, query.limit);
+      after = last.lesson.id;
+    }
+  }
+
+  async #then(
+    asOf: AsOf,
+    query: { readonly id: string; readonly after: string; readonly limit: number },
+  ): Promise<readonly StoredLesson[]> {
+    return (await this.#read({ known: asOf.knownAt ?? null, ...query })).filter((one) => isThen(one, asOf));
+  }
+
+  async #read(params: Readonly<Record<string, unknown>>): Promise<readonly StoredLesson[]> {
+    return (await this.#db.read({ text: cypher.LESSONS_THEN, params })).map(toStored);
+  }
 }
 
-/** One statement per kind of link, at most 500 rows each. */
-function linkStatements(links: readonly Link[], declared: boolean): Statement[] {
-  const byKind = Map.groupBy(links, ({ kind }) => kind);
-  return [...byKind].flatMap(([kind, all]) => {
-    const rows = all.map(({ from, to, weight, at }) => ({ from, to, weight, at, declared }));
-    return Array.from({ length: Math.ceil(rows.length / PAGE) }, (_, page) => ({
-      text: cypher.SAVE_LINKS[kind],
-      params: { rows: rows.slice(page * PAGE, (page + 1) * PAGE) },
-    }));
-  });
-}
+const isThen = ({ lesson }: StoredLesson, asOf: AsOf): boolean =>
+  isValidThen({ validFrom: lesson.valid_from, validTo: lesson.valid_to }, asOf);
+
+const revisionOf = (row: unknown): number => z.object({ revision: z.int() }).parse(row).revision;
 
 const toVersion = (row: unknown): LessonVersion => {
   const { content, ...rest } = Version.parse(row);
@@ -172,5 +287,6 @@ const toVersion = (row: unknown): LessonVersion => {
 
 function toStored(raw: unknown): StoredLesson {
   const { content, hash, revision, recordedAt, savedAt, by, ...counters } = Stored.parse(raw);
-  return { lesson: Lesson.parse(JSON.parse(content)), hash, revision, recordedAt, savedAt, by, counters };
+  const lesson = Lesson.parse(JSON.parse(content));
+  return { lesson, hash: hash ?? hashOf(lesson), revision, recordedAt, savedAt, by, counters };
 }

@@ -2,9 +2,14 @@ import type Database from 'better-sqlite3';
 import * as z from 'zod';
 import { hashOf } from '../../core/canonical.ts';
 import { Lesson, type LessonCounters } from '../../core/lesson.ts';
-import { declaredLinks, lessonNode, type NodeId } from '../links.ts';
+import type { AsOf } from '../as-of.ts';
+import { isLinkThen } from '../link-rows.ts';
+import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from '../links.ts';
+import { declaredNodes, type GraphNode, type NodeWrite } from '../nodes.ts';
 import type {
   ConsultRecord,
+  Feedback,
+  FeedbackCounts,
   LessonStore,
   LessonVersion,
   LessonWrite,
@@ -12,9 +17,12 @@ import type {
   Neighbour,
   Saved,
   StoredLesson,
+  StoredLink,
+  StoredVector,
 } from '../store.ts';
 import { walk } from '../walk.ts';
 import { storeError } from './errors.ts';
+import { SqliteGraph } from './graph.ts';
 import { openDatabase } from './open.ts';
 import * as sql from './queries.ts';
 
@@ -23,7 +31,8 @@ const PAGE = 500;
 const Counters = z.object({ shown: z.int(), acknowledged: z.int(), prevented: z.int(), recurred: z.int() });
 const LessonRow = Counters.extend({
   content: z.string(),
-  hash: z.string(),
+  /** Absent in versions: it is made from what they say. */
+  hash: z.string().optional(),
   revision: z.int(),
   recorded_at: z.string(),
   saved_at: z.string(),
@@ -37,10 +46,12 @@ export class SqliteLessonStore implements LessonStore {
   readonly #db: Database.Database;
   readonly #path: string;
   readonly #statements = new Map<string, Database.Statement>();
+  readonly #graph: SqliteGraph;
 
   private constructor(db: Database.Database, path: string) {
     this.#db = db;
     this.#path = path;
+    this.#graph = new SqliteGraph((text) => this.#query(text));
   }
 
   /**
@@ -52,32 +63,40 @@ export class SqliteLessonStore implements LessonStore {
     return new SqliteLessonStore(openDatabase(path, readonly), path);
   }
 
-  async save({ lesson, by, at }: LessonWrite): Promise<Saved> {
-    const hash = hashOf(lesson);
-    const content = JSON.stringify(lesson);
-    return this.#write('save a lesson in', () => {
-      const before = this.#query(sql.LESSON_HASH).pluck().get(lesson.id);
-      if (before === hash) return { changed: false, revision: this.#revision() };
-      const revision = z.int().parse(this.#query(sql.NEXT_REVISION).pluck().get());
-      const row = { id: lesson.id, status: lesson.status, content, hash, revision, by, at };
-      this.#query(sql.SAVE_LESSON).run(row);
-      this.#query(sql.SAVE_VERSION).run({ id: lesson.id, revision, content, by, at });
-      this.#query(sql.DROP_DECLARED).run(lessonNode(lesson.id));
-      for (const link of declaredLinks(lesson)) this.#query(sql.SAVE_LINK).run({ ...link, weight: 1, at, declared: 1 });
-      return { changed: true, revision };
-    });
+  async save(write: LessonWrite): Promise<Saved> {
+    return this.#write('save a lesson in', () => this.#save(write));
   }
 
-  async get(id: string): Promise<StoredLesson | undefined> {
+  /** Many in one transaction: all of them or none. */
+  async saveAll(writes: readonly LessonWrite[]): Promise<readonly Saved[]> {
+    return this.#write('save lessons in', () => writes.map((write) => this.#save(write)));
+  }
+
+  async get(id: string, asOf?: AsOf): Promise<StoredLesson | undefined> {
     return this.#read(() => {
-      const row = this.#query(sql.GET_LESSON).get(id);
+      const row = asOf === undefined ? this.#query(sql.GET_LESSON).get(id) : this.#lessonThen(id, asOf);
       return row === undefined ? undefined : fromRow(row);
     });
   }
 
-  async list({ status, after, limit }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
+  async many(ids: readonly string[]): Promise<readonly StoredLesson[]> {
+    return this.#read(() =>
+      [...new Set(ids)].flatMap((id) => {
+        const row = this.#query(sql.GET_LESSON).get(id);
+        return row === undefined ? [] : [fromRow(row)];
+      }),
+    );
+  }
+
+  async list({ status, after, limit, asOf }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
     const query = { status: status ?? null, after: after ?? '', limit };
-    return this.#read(() => this.#query(sql.LIST_LESSONS).all(query).map(fromRow));
+    return this.#read(() =>
+      asOf === undefined
+        ? this.#query(sql.LIST_LESSONS).all(query).map(fromRow)
+        : this.#query(sql.LIST_LESSONS_THEN)
+            .all({ ...query, ...then(asOf) })
+            .map(fromRow),
+    );
   }
 
   async *changes(revision: number): AsyncIterable<StoredLesson> {
@@ -97,16 +116,75 @@ export class SqliteLessonStore implements LessonStore {
   }
 
   async link(links: readonly Link[]): Promise<void> {
-    this.#write('link lessons in', () => {
-      for (const { from, kind, to, weight, at } of links)
-        this.#query(sql.SAVE_LINK).run({ from, kind, to, weight, at, declared: 0 });
-    });
+    if (links.length > 0) this.#write('link lessons in', () => this.#graph.link(links, this.#nextRevision()));
+  }
+
+  async unlink(links: readonly DeclaredLink[], at: string): Promise<void> {
+    if (links.length > 0) this.#write('unlink lessons in', () => this.#graph.unlink(links, at, this.#nextRevision()));
+  }
+
+  async foundLinks(revision: number): Promise<readonly StoredLink[]> {
+    return this.#read(() => this.#graph.foundLinks(revision));
   }
 
   async neighbours(node: NodeId, options: Parameters<LessonStore['neighbours']>[1]): Promise<readonly Neighbour[]> {
-    // The rows are what `link` and `save` wrote from typed links: only this class writes the table.
-    const linksOf = (at: NodeId) => this.#query(sql.LINKS_OF).all({ node: at }) as Link[];
+    const linksOf = (at: NodeId) => this.#graph.linksOf(at).filter((link) => isLinkThen(link, options.asOf));
     return this.#read(() => walk(node, options, linksOf));
+  }
+
+  async saveNodes(nodes: readonly NodeWrite[]): Promise<void> {
+    this.#write('keep nodes in', () => this.#graph.saveNodes(nodes));
+  }
+
+  async node(id: NodeId, asOf?: AsOf): Promise<GraphNode | undefined> {
+    return this.#read(() => this.#graph.node(id, asOf));
+  }
+
+  async nodes({ kind, after, limit, asOf }: Parameters<LessonStore['nodes']>[0]): Promise<readonly GraphNode[]> {
+    return this.#read(() => this.#graph.list({ kind, after: after ?? '', limit, ...then(asOf) }));
+  }
+
+  async nodeHistory(id: NodeId): Promise<readonly GraphNode[]> {
+    return this.#read(() => this.#graph.history(id));
+  }
+
+  async giveFeedback({ receipt, ...feedback }: Feedback): Promise<void> {
+    const row = { ...feedback, receipt: receipt ?? null };
+    this.#write('keep feedback in', () => this.#query(sql.GIVE_FEEDBACK).run(row));
+  }
+
+  async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
+    const found = new Map<string, FeedbackCounts>();
+    this.#read(() => {
+      for (const id of ids) {
+        const rows = this.#query(sql.FEEDBACK).all(id) as { verdict: keyof FeedbackCounts; voices: number }[]; // written by `giveFeedback` alone
+        const counts = { helped: 0, irrelevant: 0, wrong: 0 };
+        for (const { verdict, voices } of rows) counts[verdict] = voices;
+        if (rows.length > 0) found.set(id, counts);
+      }
+    });
+    return found;
+  }
+
+  async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
+    this.#write('keep vectors in', () => {
+      for (const { lesson, hash, vector } of vectors)
+        this.#query(sql.SAVE_VECTOR).run({ lesson, model, hash, bytes: Buffer.from(vector) });
+    });
+  }
+
+  async *vectors(model: string): AsyncIterable<StoredVector> {
+    for (let after = ''; ; ) {
+      const page = { model, after, limit: PAGE };
+      // Written by `saveVectors` alone.
+      const rows = this.#read(() => this.#query(sql.VECTORS).all(page)) as (Omit<StoredVector, 'vector'> & {
+        bytes: Buffer;
+      })[];
+      for (const { lesson, hash, bytes } of rows) yield { lesson, hash, vector: new Int8Array(bytes) };
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last.lesson;
+    }
   }
 
   async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
@@ -145,6 +223,28 @@ export class SqliteLessonStore implements LessonStore {
     this.#db.close();
   }
 
+  #save({ lesson, by, at }: LessonWrite): Saved {
+    const hash = hashOf(lesson);
+    if (this.#query(sql.LESSON_HASH).pluck().get(lesson.id) === hash)
+      return { changed: false, revision: this.#revision() };
+    const content = JSON.stringify(lesson);
+    const revision = this.#nextRevision();
+    this.#query(sql.SAVE_LESSON).run({ id: lesson.id, status: lesson.status, content, hash, revision, by, at });
+    this.#query(sql.SAVE_VERSION).run({ id: lesson.id, revision, content, by, at });
+    const links = declaredLinks(lesson).map((link) => ({ ...link, weight: 1, at }));
+    this.#graph.declare(lessonNode(lesson.id), links, at, revision);
+    this.#graph.saveNodes(declaredNodes(lesson, by, at));
+    return { changed: true, revision };
+  }
+
+  #lessonThen(id: string, asOf: AsOf): unknown {
+    return this.#query(sql.GET_LESSON_THEN).get({ id, ...then(asOf) });
+  }
+
+  #nextRevision(): number {
+    return z.int().parse(this.#query(sql.NEXT_REVISION).pluck().get());
+  }
+
   #revision(): number {
     return z.int().parse(this.#query(sql.REVISION).pluck().get());
   }
@@ -180,9 +280,10 @@ function toVersion(raw: unknown): LessonVersion {
 
 function fromRow(raw: unknown): StoredLesson {
   const row = LessonRow.parse(raw);
+  const lesson = Lesson.parse(JSON.parse(row.content));
   return {
-    lesson: Lesson.parse(JSON.parse(row.content)),
-    hash: row.hash,
+    lesson,
+    hash: row.hash ?? hashOf(lesson),
     revision: row.revision,
     recordedAt: row.recorded_at,
     savedAt: row.saved_at,
@@ -190,3 +291,6 @@ function fromRow(raw: unknown): StoredLesson {
     counters: Counters.parse(raw),
   };
 }
+
+/** The two axes as parameters of a statement. */
+const then = ({ knownAt, validAt }: AsOf = {}) => ({ known: knownAt ?? null, day: validAt?.slice(0, 10) ?? null });

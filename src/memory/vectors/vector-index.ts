@@ -1,5 +1,5 @@
 import { StewardError } from '../../core/errors.ts';
-import { type Scored, TopRows } from './heap.ts';
+import { type Scored, TopRows } from '../index/top.ts';
 import { KERNEL } from './kernel.wasm.ts';
 import { toBits, toCosine, toInt8 } from './quantise.ts';
 
@@ -46,6 +46,11 @@ export class VectorIndex {
     return this.#count - this.#gone.size;
   }
 
+  /** Rows that were ever added. */
+  get rows(): number {
+    return this.#count;
+  }
+
   /** Adds a vector of length 1 and returns its row. */
   add(vector: Int8Array): number {
     if (vector.length !== this.dimension)
@@ -73,6 +78,11 @@ export class VectorIndex {
     if (this.#count < this.#prefilterFrom) this.#vectors.dots(asked, this.#count, offer);
     else for (const row of this.#likely(asked)) offer(row, this.#vectors.dot(asked, row));
     return top.take().map(({ row, score }) => ({ row, score: toCosine(score) }));
+  }
+
+  /** Cosine of one row alone. */
+  cosine(asked: Int8Array, row: number): number {
+    return row < this.#count && !this.#gone.has(row) ? toCosine(this.#vectors.dot(asked, row)) : 0;
   }
 
   #likely(asked: Int8Array): number[] {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { symptomNode } from '../../../src/memory/signature.ts';
 import type { ConsultRecord, LessonStore, StoredLesson } from '../../../src/memory/store.ts';
+import { graphContract } from './graph-suite.ts';
 import { lessonOf } from './lesson-of.ts';
 
 const AT = '2026-11-21T08:00:00.000Z';
@@ -116,16 +118,19 @@ export function lessonStoreContract(name: string, open: () => Promise<LessonStor
     });
 
     test('walks declared and found links in both directions, nearest first, within depth and limit', async () => {
-      await store.save({ lesson: lessonOf('lesson-a', { components: { coredns: '*' } }), by: 'file', at: AT });
-      await store.save({ lesson: lessonOf('lesson-b', { components: { coredns: '*' } }), by: 'file', at: AT });
+      const symptom = (what: string) => ({ symptom: `Something else is seen with ${what}` });
+      for (const id of ['lesson-a', 'lesson-b'])
+        await store.save({
+          lesson: lessonOf(id, { components: { coredns: '*' }, ...symptom(id) }),
+          by: 'file',
+          at: AT,
+        });
       await store.link([{ from: 'lesson:lesson-b', kind: 'similar', to: 'lesson:lesson-c', weight: 0.4, at: AT }]);
       await store.link([{ from: 'lesson:lesson-b', kind: 'similar', to: 'lesson:lesson-c', weight: 0.9, at: LATER }]);
       const nodes = async (options: Parameters<LessonStore['neighbours']>[1]) =>
-        (await store.neighbours('lesson:lesson-a', options)).map(({ node, distance, weight }) => [
-          node,
-          distance,
-          weight,
-        ]);
+        (await store.neighbours('lesson:lesson-a', options))
+          .filter(({ node }) => !node.startsWith('symptom:'))
+          .map(({ node, distance, weight }) => [node, distance, weight]);
       const all = [
         ['component:coredns', 1, 1],
         ['lesson:lesson-b', 2, 1],
@@ -142,7 +147,11 @@ export function lessonStoreContract(name: string, open: () => Promise<LessonStor
       await store.link([{ from: 'lesson:lesson-a', kind: 'similar', to: 'lesson:lesson-b', weight: 0.8, at: AT }]);
       await store.save({ lesson: lessonOf('lesson-a', { checks: ['K02'] }), by: 'file', at: LATER });
       const found = await store.neighbours('lesson:lesson-a', { depth: 1, limit: 10 });
-      expect(found.map(({ node }) => node)).toEqual(['check:K02', 'lesson:lesson-b']);
+      expect(found.map(({ node }) => node)).toEqual([
+        'check:K02',
+        symptomNode(lessonOf('lesson-a').symptom),
+        'lesson:lesson-b',
+      ]);
     });
 
     test('keeps what was asked, newest first', async () => {
@@ -151,5 +160,13 @@ export function lessonStoreContract(name: string, open: () => Promise<LessonStor
       expect(await store.consults({ limit: 10 })).toEqual([consultOf('receipt-2'), consultOf('receipt-1')]);
       expect(await store.consults({ limit: 1 })).toEqual([consultOf('receipt-2')]);
     });
+
+    test('many gives those that are there', async () => {
+      for (const id of ['lesson-a', 'lesson-b']) await store.save({ lesson: lessonOf(id), by: 'file', at: AT });
+      const found = await store.many(['lesson-b', 'no-such-lesson', 'lesson-a', 'lesson-b']);
+      expect(found.map(({ lesson }) => lesson.id).sort()).toEqual(['lesson-a', 'lesson-b']);
+      expect(await store.many([])).toEqual([]);
+    });
   });
+  graphContract(name, open);
 }

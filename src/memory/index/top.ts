@@ -60,3 +60,13 @@ export class TopRows {
     }
   }
 }
+
+/** The `limit` best of some rows, best first. */
+export function bestOf(rows: readonly number[], scoreOf: (row: number) => number, limit: number): Scored[] {
+  const top = new TopRows(limit);
+  for (const row of rows) {
+    const score = scoreOf(row);
+    if (score > top.floor) top.offer(row, score);
+  }
+  return top.take();
+}

@@ -1,0 +1,226 @@
+import { Growing } from './growing.ts';
+import { Names } from './lists.ts';
+import { Postings } from './postings.ts';
+import { bestOf } from './top.ts';
+
+const K1 = 1.2;
+const B = 0.75;
+/** A delta or a graveyard above this share of the index is folded into a fresh base. */
+const REBUILD_SHARE = 0.1;
+/** Once so many rows are touched, frequent terms only add to those. */
+const ENOUGH_ROWS = 200;
+const FREQUENT_SHARE = 0.05;
+/** Marks a term of the key (title and symptom); the rest of the byte is its frequency. */
+const KEY = 0x80;
+const MAX_FREQUENCY = 0x7f;
+
+export interface TextHit {
+  readonly row: number;
+  /** BM25. */
+  readonly score: number;
+}
+
+/** What a search did, for gates that count work instead of measuring time. */
+export interface SearchWork {
+  postings: number;
+}
+
+/** Exact BM25 over numbered rows in typed arrays: a big base, a small delta, and rows that died since. */
+export class TextIndex {
+  readonly terms = new Names();
+  readonly #df = new Growing((length) => new Uint32Array(length));
+  readonly #starts = new Growing((length) => new Uint32Array(length));
+  readonly #ids = new Growing((length) => new Uint32Array(length));
+  readonly #counts = new Growing((length) => new Uint8Array(length));
+  readonly #lengths = new Growing((length) => new Uint32Array(length));
+  readonly #isDead = new Growing((length) => new Uint8Array(length));
+  #totalLength = 0;
+  #size = 0;
+  #base: Postings = Postings.empty;
+  #delta: Postings = Postings.empty;
+  #baseEnd = 0;
+  #deadInBase = 0;
+  #isStale = false;
+  #scores = new Float32Array(0);
+
+  constructor() {
+    this.#starts.push(0);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get rows(): number {
+    return this.#lengths.length;
+  }
+
+  /** Adds the next row: terms of title and symptom count twice, they are what somebody who meets it again would say. */
+  push(key: readonly string[], rest: readonly string[]): void {
+    const counts = new Map<number, number>();
+    const add = (term: string, by: number): number => {
+      const id = this.terms.intern(term);
+      if (id === this.#df.length) this.#df.push(0);
+      counts.set(id, (counts.get(id) ?? 0) + by);
+      return id;
+    };
+    const keys = new Set(key.map((term) => add(term, 2)));
+    for (const term of rest) add(term, 1);
+    let length = 0;
+    for (const [id, count] of counts) {
+      length += count;
+      this.#ids.push(id);
+      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (keys.has(id) ? KEY : 0));
+      this.#df.set(id, this.#df.at(id) + 1);
+    }
+    this.#starts.push(this.#ids.length);
+    this.#lengths.push(length);
+    this.#isDead.push(0);
+    this.#totalLength += length;
+    this.#size++;
+    this.#isStale = true;
+  }
+
+  remove(row: number): void {
+    if (row >= this.rows || this.#isDead.at(row) === 1) return;
+    for (let at = this.#starts.at(row); at < this.#starts.at(row + 1); at++) {
+      const id = this.#ids.at(at);
+      this.#df.set(id, this.#df.at(id) - 1);
+    }
+    this.#isDead.set(row, 1);
+    this.#totalLength -= this.#lengths.at(row);
+    this.#size--;
+    if (row < this.#baseEnd) this.#deadInBase++;
+    this.#isStale = true;
+  }
+
+  /** The `limit` best rows, best first. */
+  search(terms: Iterable<string>, limit: number, work?: SearchWork): TextHit[] {
+    this.refresh();
+    const wanted = this.#known(terms);
+    const touched: number[] = [];
+    for (const id of wanted) {
+      const onlyTouched = touched.length >= ENOUGH_ROWS && this.#df.at(id) > FREQUENT_SHARE * this.#size;
+      for (const postings of [this.#base, this.#delta]) {
+        if (work) work.postings += postings.count(id);
+        this.#add(postings, id, onlyTouched, touched);
+      }
+    }
+    const scores = this.#scores;
+    const best = bestOf(touched, (row) => (this.#isDead.at(row) === 1 ? 0 : (scores[row] ?? 0)), limit);
+    for (const row of touched) scores[row] = 0;
+    return best.filter(({ score }) => score > 0);
+  }
+
+  /** BM25 of one row, for rows that another arm found. */
+  score(row: number, terms: ReadonlySet<number>): number {
+    let sum = 0;
+    this.#visit(row, (id, count) => {
+      if (terms.has(id)) sum += this.#weight(id, count & MAX_FREQUENCY, row);
+    });
+    return sum;
+  }
+
+  /** BM25 of the row's own title and symptom: the full mark of a question that holds all of it. */
+  fullMark(row: number): number {
+    let sum = 0;
+    this.#visit(row, (id, count) => {
+      if ((count & KEY) !== 0) sum += this.#weight(id, count & MAX_FREQUENCY, row);
+    });
+    return sum || 1;
+  }
+
+  /** What each of these terms adds to the row, heaviest first. */
+  reasons(row: number, terms: ReadonlySet<number>): string[] {
+    const found: { readonly id: number; readonly weight: number }[] = [];
+    this.#visit(row, (id, count) => {
+      if (terms.has(id)) found.push({ id, weight: this.#weight(id, count & MAX_FREQUENCY, row) });
+    });
+    return found.sort((a, b) => b.weight - a.weight).map(({ id }) => this.terms.name(id));
+  }
+
+  idsOf(terms: Iterable<string>): ReadonlySet<number> {
+    return new Set(this.#known(terms));
+  }
+
+  /** Terms of a row with their frequency. */
+  visitRow(row: number, use: (term: number, frequency: number) => void): void {
+    this.#visit(row, (id, count) => use(id, count & MAX_FREQUENCY));
+  }
+
+  /** 0 for a term that no row holds. */
+  idf(term: string): number {
+    const id = this.terms.idOf(term);
+    return id === undefined ? 0 : this.#idf(id);
+  }
+
+  /** Rare terms first. */
+  #known(terms: Iterable<string>): number[] {
+    const ids = new Set<number>();
+    for (const term of terms) {
+      const id = this.terms.idOf(term);
+      if (id !== undefined && this.#df.at(id) > 0) ids.add(id);
+    }
+    return [...ids].sort((a, b) => this.#df.at(a) - this.#df.at(b));
+  }
+
+  #add(postings: Postings, id: number, onlyTouched: boolean, touched: number[]): void {
+    const { rows, frequencies } = postings;
+    const [start, end] = postings.range(id);
+    const scores = this.#scores;
+    const lengths = this.#lengths.array;
+    const flat = K1 * (1 - B);
+    const slope = (K1 * B) / this.#averageLength;
+    const scale = this.#idf(id) * (K1 + 1);
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number; // in range, as below: the loop is the hot spot of consulting
+      const before = scores[row] as number;
+      if (before === 0) {
+        if (onlyTouched) continue;
+        touched.push(row);
+      }
+      const frequency = frequencies[at] as number;
+      scores[row] = before + (scale * frequency) / (frequency + flat + slope * (lengths[row] as number));
+    }
+  }
+
+  #visit(row: number, use: (id: number, count: number) => void): void {
+    const end = this.#starts.at(row + 1);
+    for (let at = this.#starts.at(row); at < end; at++) use(this.#ids.at(at), this.#counts.at(at));
+  }
+
+  #weight(id: number, frequency: number, row: number): number {
+    const norm = K1 * (1 - B + (B * this.#lengths.at(row)) / this.#averageLength);
+    return (this.#idf(id) * frequency * (K1 + 1)) / (frequency + norm);
+  }
+
+  #idf(id: number): number {
+    const df = this.#df.at(id);
+    return df === 0 ? 0 : Math.log(1 + (this.#size - df + 0.5) / (df + 0.5));
+  }
+
+  get #averageLength(): number {
+    return this.#totalLength / Math.max(1, this.#size) || 1;
+  }
+
+  /** Builds what was added since; done by `search` when needed. */
+  refresh(): void {
+    if (!this.#isStale) return;
+    this.#isStale = false;
+    const forward = {
+      starts: this.#starts.array,
+      ids: this.#ids.array,
+      counts: this.#counts.array,
+      mask: MAX_FREQUENCY,
+      isDead: this.#isDead.array,
+      terms: this.terms.size,
+    };
+    if (this.rows - this.#baseEnd + this.#deadInBase > REBUILD_SHARE * this.#size) {
+      this.#base = Postings.of(forward, 0, this.rows);
+      this.#baseEnd = this.rows;
+      this.#deadInBase = 0;
+    }
+    this.#delta = Postings.of(forward, this.#baseEnd, this.rows);
+    if (this.#scores.length < this.rows) this.#scores = new Float32Array(Math.ceil(this.rows * 1.25));
+  }
+}

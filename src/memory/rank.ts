@@ -1,0 +1,167 @@
+import type { Candidate } from './candidates.ts';
+import type { LiveIndex } from './live-index.ts';
+import type { Facts } from './proposal.ts';
+import type { Fit } from './selectors.ts';
+import { tokens } from './tokens.ts';
+
+/** Rows that each arm brings. */
+const ARM = 200;
+/** How the arms are fused for actions (measured on manifests and their guards); renormalised where an arm is absent. */
+const FUSION = { text: 0.5, cosine: 0.25, fields: 0.25, place: 0.25 } as const;
+const RECENCY = 0.1;
+const PROOF = 0.05;
+const HALF_LIFE_DAYS = 180;
+
+/**
+ * What decides whether a lesson is worth showing, in absolute terms: the share of its own title and symptom that the
+ * proposal holds, how near it is, whether action and kind fit, whether its component is named; other content counts against it.
+ */
+const WORTH = {
+  text: 0.65,
+  place: 0.2,
+  component: 0.15,
+  cosine: 0.1,
+  otherContent: -0.15,
+  guardSaysNo: -0.05,
+} as const;
+const FIT = { match: 1, any: 0.3, mismatch: -1 } as const satisfies Record<Fit, number>;
+/** Below this score "nothing known" is the better answer; chosen on the cases of `cases/`. */
+const CUT = 0.34;
+/** No place makes up for less text than this. */
+const LEAST_TEXT = 0.08;
+/** A cosine below this says nothing: unrelated lessons have it too. */
+const FAR = 0.35;
+/** Every lesson is about these. */
+const EVERYWHERE = new Set(tokens('kubernetes k3s'));
+
+/** A row with what each arm says about it. */
+export interface Ranked {
+  readonly row: number;
+  /** Fused score by which likely lessons are ordered. */
+  readonly rank: number;
+  /** Worth as far as numbers tell; selectors that name other content are still to be looked at. */
+  readonly worth: number;
+  readonly confidence: number;
+  /** Over which link it was reached, when it was not found by itself. */
+  readonly through?: string;
+}
+
+/** Rows that words or meaning find and that may be worth showing, best first. */
+export async function rank(index: LiveIndex, facts: Facts, day: number): Promise<readonly Ranked[]> {
+  const terms = facts.terms;
+  const hits = index.text.search(terms.keys(), ARM);
+  const near = await index.vectors.near(terms.keys(), () => [...terms.values()].join(' '), ARM);
+  const rows = new Set([...hits, ...(near?.nearest ?? [])].map(({ row }) => row));
+  const asked = askedOf(index, facts);
+  const features = [...rows]
+    .filter((row) => index.columns.isLive(row, day))
+    .map((row) => featuresOf(index, row, asked, near?.of(row)));
+  return fuse(features)
+    .map(({ row, rank, ...one }) => ({ row, rank: rank * boost(index, row, day), ...one }))
+    .filter(({ worth }) => worth * (0.8 + 0.2) >= CUT)
+    .sort((a, b) => b.rank - a.rank || a.row - b.row);
+}
+
+interface Asked {
+  readonly terms: ReadonlySet<number>;
+  readonly fields: ReadonlySet<number>;
+  readonly kinds: ReadonlySet<number>;
+  readonly actions: ReadonlySet<number>;
+  readonly components: ReadonlySet<number>;
+}
+
+interface Features {
+  readonly row: number;
+  readonly text: number;
+  /** BM25 as a share of the full mark, at most 1. */
+  readonly share: number;
+  readonly cosine: number | undefined;
+  readonly fields: number;
+  readonly place: number;
+  readonly component: boolean;
+  readonly confidence: number;
+}
+
+function askedOf({ text, fields, columns }: LiveIndex, facts: Facts): Asked {
+  const named = [...facts.terms.keys()].filter((term) => !EVERYWHERE.has(term));
+  return {
+    terms: text.idsOf(facts.terms.keys()),
+    fields: fields.idsOf(facts.fieldTerms),
+    kinds: columns.kinds.idsOf(facts.kinds),
+    actions: columns.actions.idsOf([facts.action]),
+    components: columns.componentTerms.idsOf(named),
+  };
+}
+
+function featuresOf(index: LiveIndex, row: number, asked: Asked, cosine: number | undefined): Features {
+  const { text, columns } = index;
+  const score = text.score(row, asked.terms);
+  const how = (list: typeof columns.kinds, ids: ReadonlySet<number>): number =>
+    FIT[list.isEmpty(row) ? 'any' : list.hits(row, ids) ? 'match' : 'mismatch'];
+  return {
+    row,
+    text: score,
+    share: Math.min(1, score / text.fullMark(row)),
+    cosine,
+    fields: overlap(index, row, asked.fields),
+    place: (how(columns.kinds, asked.kinds) + how(columns.actions, asked.actions)) / 2,
+    component: columns.componentTerms.hits(row, asked.components),
+    confidence: columns.confidence(row),
+  };
+}
+
+/** Idf of the selector terms that the proposal holds, by the length of all of them. */
+function overlap({ fields, text }: LiveIndex, row: number, asked: ReadonlySet<number>): number {
+  let shared = 0;
+  let square = 0;
+  for (const id of fields.of(row)) {
+    const idf = text.idf(fields.names.name(id));
+    square += idf * idf;
+    if (asked.has(id)) shared += idf;
+  }
+  return square === 0 ? 0 : shared / Math.sqrt(square);
+}
+
+/** Convex fusion of the arms, each scaled over what was found. */
+function fuse(all: readonly Features[]): readonly Ranked[] {
+  const most = (of: (one: Features) => number): number => all.reduce((max, one) => Math.max(max, of(one)), 0) || 1;
+  const text = most((one) => one.text);
+  const cosine = most((one) => one.cosine ?? 0);
+  const fields = most((one) => one.fields);
+  const isNear = all.some((one) => one.cosine !== undefined);
+  const total = FUSION.text + FUSION.fields + FUSION.place + (isNear ? FUSION.cosine : 0);
+  return all.map((one) => ({
+    row: one.row,
+    rank:
+      (FUSION.text * (one.text / text) +
+        FUSION.fields * (one.fields / fields) +
+        FUSION.place * one.place +
+        (isNear ? FUSION.cosine * (Math.max(0, one.cosine ?? 0) / cosine) : 0)) /
+      total,
+    worth: worthOf(one),
+    confidence: one.confidence,
+  }));
+}
+
+function worthOf({ share, cosine = 0, place, component }: Features): number {
+  if (share < LEAST_TEXT) return 0;
+  const near = Math.max(0, cosine - FAR) / (1 - FAR);
+  return WORTH.text * share + WORTH.place * place + WORTH.cosine * near + (component ? WORTH.component : 0);
+}
+
+/** Younger lessons and better proven ones come a little earlier. */
+function boost({ columns }: LiveIndex, row: number, day: number): number {
+  const youth = 2 * 2 ** (-columns.age(row, day) / HALF_LIFE_DAYS) - 1;
+  const proof = 2 * columns.confidence(row) - 1;
+  return (1 + RECENCY * youth) * (1 + PROOF * proof);
+}
+
+/** The calibrated score, 0..1, or undefined when it is not worth showing. */
+export function judge({ worth, confidence }: Ranked, { how, guard }: Candidate): number | undefined {
+  const total =
+    worth +
+    (how.content === 'mismatch' || how.name === 'mismatch' ? WORTH.otherContent : 0) +
+    (guard?.says === 'no' ? WORTH.guardSaysNo : 0);
+  const calibrated = total * (0.8 + 0.2 * confidence);
+  return calibrated < CUT ? undefined : calibrated;
+}
