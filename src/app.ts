@@ -15,6 +15,7 @@ import type { ToolRegistry } from './core/registry.ts';
 import type { Log } from './server/log.ts';
 import type { AnyAction, Standing, Toolset } from './tools/define.ts';
 import { createRegistry } from './tools/registry.ts';
+import type { ImagePlatforms } from './world/kubernetes/images.ts';
 
 /** The product, put together; every entrance works through these few things. */
 export interface App {
@@ -48,7 +49,8 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
   const { toolsets } = await import('./tools/toolsets.ts');
   const actions = toolsets.flatMap((toolset) => toolset.actions);
   const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
-  const parts = openParts({ config, mode, cluster, actions, clock, log });
+  const images: ImagePlatforms | undefined = lab && { platformsOf: async (image) => lab.platformsOf(image) };
+  const parts = openParts({ config, mode, cluster, actions, clock, log, ...(images && { images }) });
   return {
     where: whereOf(config, lab),
     mode,

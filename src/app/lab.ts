@@ -11,6 +11,8 @@ export interface LabHandle {
   readonly kubeconfig: string;
   /** Removed when the lab ends: what it points to is gone then. */
   readonly kubeconfigFile: string;
+  /** What a registry would say of an image; the lab's images are its own. */
+  platformsOf(image: string): readonly string[];
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startLab({ scenario, port, dataDir }: LabStart): Promise<L
     url,
     kubeconfig,
     kubeconfigFile,
+    platformsOf: (image) => lab.kubernetes.cluster.platformsOf(image),
     async close() {
       await lab.close();
       await rm(kubeconfigFile, { force: true });

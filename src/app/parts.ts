@@ -17,6 +17,7 @@ import type { Permits } from '../guard/permits.ts';
 import type { Log } from '../server/log.ts';
 import type { AnyAction } from '../tools/define.ts';
 import type { WorldReader } from '../world/gather.ts';
+import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
@@ -26,6 +27,8 @@ export interface PartsOptions {
   readonly mode: Mode;
   /** `undefined` = none is configured: whatever needs it says so. */
   readonly cluster: KubeconfigSource | undefined;
+  /** Tells the platforms of images; without it a registry is asked if the configuration allows it. */
+  readonly images?: ImagePlatforms;
   readonly actions: readonly AnyAction[];
   readonly clock: Clock;
   readonly log: Log;
@@ -55,7 +58,8 @@ export function openParts(options: PartsOptions): Parts {
   const kubernetes = lazy(() => openKubernetes(options, record, credentials));
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
-    return createWorldReader({ kubernetes: await kubernetes(), clock });
+    const images = options.images ?? (await openRegistry(options));
+    return createWorldReader({ kubernetes: await kubernetes(), clock, ...(images && { images }) });
   });
   const checks = lazy(loadChecks);
   const memory = lazy(() => openMemory(options));
@@ -116,6 +120,13 @@ async function openKubernetes(
     checkPermit: permits.check,
     clock,
   });
+}
+
+/** Registries are outside the lab and count what they are asked: only with leave. */
+async function openRegistry({ config, clock }: PartsOptions): Promise<ImagePlatforms | undefined> {
+  if (!config.images.registry) return undefined;
+  const { RegistryClient } = await import('../clients/registry/client.ts');
+  return new RegistryClient({ clock });
 }
 
 async function openMemory({ config, clock, log }: PartsOptions) {

@@ -131,3 +131,8 @@ test('an image nobody has heard of, and a node that does not state its platform,
     'unknown',
   );
 });
+
+test('where all nodes are alike, an image nobody has heard of is nothing to report', () => {
+  const alike = [node('n1')];
+  expect(run(check, worldOf({ nodes: alike, deployments: [web()] })).status).toBe('pass');
+});

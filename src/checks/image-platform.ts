@@ -18,9 +18,13 @@ export default defineCheck({
   introduced: 'deny',
   evaluate(world) {
     const nodes = [...world.nodes.values()];
+    const [platform, ...others] = new Set(nodes.map(platformOf));
+    // Where all nodes are alike an image that does not fit fails on every one of them, at once and for all to see.
+    const alike = platform !== undefined && others.length === 0;
     return indexWorkloads(world).all.flatMap((workload) => {
       const isOver = (workload.kind === 'Job' || workload.kind === 'Pod') && workload.desired === 0;
-      return isOver ? [] : judge(workload, landingNodes(workload, nodes, world), world.images);
+      const faults = isOver ? [] : judge(workload, landingNodes(workload, nodes, world), world.images);
+      return alike ? faults.filter(({ unknown }) => unknown !== true) : faults;
     });
   },
 });
@@ -97,7 +101,8 @@ const openFault = ({ key, part, id }: Workload, open: readonly Pair[]): FoundFau
   severity: 'low',
   message: `Whether ${key} runs on every node it may land on is not known: nothing tells the platforms of ${enumerate([...new Set(open.map(({ image }) => image))])}.`,
   evidence: open.map(({ image, platform }) => `${image} on ${platform ?? 'a node that does not state its platform'}`),
-  remedy: 'Give steward a way to ask the registry, or select the architecture that the image is known to run on.',
+  remedy:
+    'Set images.registry to true, so that steward may ask the registry, or select the architecture that the image is known to run on.',
   fingerprint: `K05:unknown:${key}`,
   lessons: ['k8s-arch-exec-format'],
   introduced: 'note',

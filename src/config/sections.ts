@@ -48,6 +48,11 @@ export const Guard = z.strictObject({
   controlPlaneNamespaces: z.array(text).default(['kube-system']),
 });
 
+export const Images = z.strictObject({
+  /** Ask the registries of images which platforms they offer (anonymously, once a day each). They are outside the lab and count requests. */
+  registry: z.boolean().default(false),
+});
+
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
 
 /** One schema per section; the defaults of the whole product stand here and nowhere else. */
@@ -61,6 +66,7 @@ export const ConfigFile = z.strictObject({
   server: Server.prefault({}),
   memory: Memory.prefault({}),
   guard: Guard.prefault({}),
+  images: Images.prefault({}),
   log: Log.prefault({}),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
