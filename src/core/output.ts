@@ -4,6 +4,8 @@
  */
 export interface Output {
   readonly summary: string;
+  /** What was asked for did not come about: clients are told that the call failed. */
+  readonly failed?: boolean;
   readonly sections?: readonly Section[];
   /** Opaque; repeated by the caller to get the next rows. */
   readonly cursor?: string;

@@ -113,3 +113,13 @@ test('a secret in the input is not shown', () => {
   const text = renderApproval({ ...plan, input: { manifest: 'password: hunter2hunter2' } });
   expect(text).not.toContain('hunter2');
 });
+
+test.each([
+  { manifest: 'apiVersion: v1\nkind: Secret\nstringData:\n  token: abcdefghijk\n' },
+  { manifest: '{"kind": "Secret", "stringData": {"token": "abcdefghijk"}}' },
+  { kind: 'Secret', name: 'x', patch: '{"stringData":{"token":"abcdefghijk"}}' },
+])('an input that holds a Secret shows its digest alone', (input) => {
+  const text = renderApproval({ ...plan, input });
+  expect(text).not.toContain('abcdefghijk');
+  expect(text).toContain(plan.inputHash);
+});

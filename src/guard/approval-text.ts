@@ -25,7 +25,7 @@ export function renderApproval(plan: Plan, decision: Decision = plan.decision): 
     ],
     ['It touches:', ...list(touchedLines(plan))],
     ['What would change:', ...quote(plan.preview, MAX_PREVIEW)],
-    ['With this input:', ...quote(canonicalJson(plan.input), MAX_LINE * 2)],
+    ['With this input:', ...inputLines(plan)],
     ...section('Warnings of the cluster:', plan.warnings),
     ...section(
       'It would introduce:',
@@ -55,6 +55,15 @@ export function renderApproval(plan: Plan, decision: Decision = plan.decision): 
 
 const section = (title: string, lines: readonly string[]): readonly (readonly string[])[] =>
   lines.length === 0 ? [] : [[title, ...list(lines)]];
+
+/** A Secret's values have no form that a pattern could know, so an input that holds one is not shown at all. */
+function inputLines({ input, inputHash, targets }: Plan): readonly string[] {
+  const text = canonicalJson(input);
+  const isSecret =
+    targets.some(({ kind }) => kind === 'Secret') ||
+    /\bkind["']?\s*:\s*["']?Secret\b/.test(text.replace(/\\[nrt]/g, ' ').replaceAll('\\', ''));
+  return isSecret ? [`not shown: it holds a Secret. Digest sha256:${inputHash}`] : quote(text, MAX_LINE * 2);
+}
 
 function touchedLines({ touches, preconditions }: Plan): readonly string[] {
   const versions = new Map(preconditions.map((one) => [targetKey(one.target), versionOf(one)]));

@@ -83,7 +83,8 @@ async function callTool(tool: AnyTool, args: unknown, caller: Caller, options: R
       ask: caller.ask,
       progress: (message) => caller.progress(cleanText(message, options.known).slice(0, 500)),
     });
-    return { isError: false, text: renderOutput(tool.render(found, parsed.data), boundary) };
+    const output = tool.render(found, parsed.data);
+    return { isError: output.failed ?? false, text: renderOutput(output, boundary) };
   } catch (error) {
     return errorReply(tool.name, error, boundary);
   }

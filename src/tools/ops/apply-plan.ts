@@ -27,6 +27,7 @@ export default defineTool({
 
 const renderStopped = ({ code, reason, next }: ApplyResult & { kind: 'not_executed' }, plan: string): Output => ({
   summary: `Plan ${plan} was NOT executed (${code}): ${reason} Nothing was changed.`,
+  failed: true,
   next,
 });
 
@@ -54,6 +55,7 @@ function renderOutcome(outcome: Outcome, repeated: boolean): Output {
     });
   return {
     summary: `Plan ${outcome.planId}: ${head}. ${outcome.summary}${repeated ? ' (Kept result of the earlier call; nothing ran again.)' : ''}`,
+    failed: outcome.state !== 'done' || outcome.verified === 'no',
     sections,
     next: nextOf(outcome),
   };
