@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CLI, freshHome, type Started, startCli } from '../support/run-cli.ts';
 import { type ScriptedModel, startScriptedModel, type Turn } from '../support/scripted-model.ts';
+import { skipSuite } from '../support/skip.ts';
 
 const CLAUDE = join(import.meta.dirname, '../clients/node_modules/.bin/claude');
 const missing = existsSync(CLAUDE) ? '' : 'Claude Code (npm ci --prefix test/clients)';
@@ -55,7 +56,7 @@ const WAYS: Way[] = [
 
 describe.each(WAYS)('Claude Code over $name', ({ server }) => {
   if (missing !== '') {
-    test.skipIf(process.env['CI'] !== 'true')(`skipped: ${missing} is missing`, () => expect.fail(missing));
+    skipSuite('claude-code', missing);
     return;
   }
   const opened: { model?: ScriptedModel; started?: Started } = {};

@@ -7,6 +7,7 @@ import { Neo4jLessonStore } from '../../src/memory/neo4j/store.ts';
 import { lessonOf } from '../contract/lesson-store/lesson-of.ts';
 import { lessonStoreContract } from '../contract/lesson-store/suite.ts';
 import { type RealNeo4j, startNeo4j } from '../support/neo4j.ts';
+import { skipSuite } from '../support/skip.ts';
 
 const folder = process.env['STEWARD_REAL_NEO4J'] ?? '';
 const AT = '2026-11-21T08:00:00.000Z';
@@ -33,7 +34,7 @@ const servers = [
 describe.each(servers)('Neo4j $version', ({ version, port, javaHome, missing }) => {
   const why = folder === '' ? 'STEWARD_REAL_NEO4J names no folder with an up.sh' : missing;
   if (why !== '') {
-    test.skipIf(process.env['CI'] !== 'true')(`skipped: ${why}`, () => expect.fail(`missing: ${why}`));
+    skipSuite('neo4j', why);
     return;
   }
   let server: RealNeo4j;

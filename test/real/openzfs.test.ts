@@ -9,6 +9,7 @@ import { redundancyOf, sumErrors, vdevsWithErrors } from '../../src/clients/zfs/
 import { type Pool, walkVdevs } from '../../src/clients/zfs/model.ts';
 import type { Permit } from '../../src/core/permit.ts';
 import { bootGuest, type ZfsGuest } from '../support/openzfs.ts';
+import { skipSuite } from '../support/skip.ts';
 
 const folder = process.env['STEWARD_REAL_OPENZFS'] ?? '';
 const has = (program: string): boolean => {
@@ -29,7 +30,7 @@ const why =
 
 describe('real OpenZFS in a guest', () => {
   if (why !== '') {
-    test.skipIf(process.env['CI'] !== 'true')(`skipped: ${why}`, () => expect.fail(why));
+    skipSuite('openzfs', why);
     return;
   }
   let guest: ZfsGuest;
