@@ -4,6 +4,8 @@ import type { Consultation, Lessons, Proposal } from '../core/consult.ts';
 import type { NewId } from '../core/ids.ts';
 import { targetKey } from '../core/target.ts';
 import { answer, MAX_MATCHES } from './answer.ts';
+import type { Embedder } from './embed/embedder.ts';
+import type { EmbeddingTable } from './embed/table.ts';
 import { find } from './find.ts';
 import { Guards } from './guard.ts';
 import { LiveIndex } from './live-index.ts';
@@ -19,8 +21,18 @@ interface Needs {
   readonly newId: NewId;
 }
 
+/** Lessons, and the vectors by which they may be found besides words, selectors and guards. */
+export interface LessonsService extends Lessons {
+  /** Uses the local embedder from now on; settles when every lesson has its vector. */
+  useTable(table: EmbeddingTable): Promise<void>;
+  /** Uses a remote embedder where it is fast enough; settles when the vectors that could be made are there. */
+  useEmbedder(embedder: Embedder, signal: AbortSignal): Promise<void>;
+  /** Why lessons could not be embedded the last time. */
+  embedderFailure(): unknown;
+}
+
 /** The lessons graph over a store: answers from an index in this process that follows the store's revision. */
-export function createLessons({ store, clock, newId }: Needs): Lessons {
+export function createLessons({ store, clock, newId }: Needs): LessonsService {
   const index = new LiveIndex(store);
   const guards = new Guards();
   return {
@@ -54,6 +66,17 @@ export function createLessons({ store, clock, newId }: Needs): Lessons {
       await index.follow();
       return record(store, index, draft, { by, at: clock.now().toISOString() });
     },
+    async useTable(table) {
+      await index.follow();
+      index.vectors.useTable(table);
+      await index.vectors.filled();
+    },
+    async useEmbedder(embedder, signal) {
+      await index.follow();
+      index.vectors.useRemote(embedder, signal);
+      await index.vectors.filled();
+    },
+    embedderFailure: () => index.vectors.failure,
     count: (ids, counter) => store.count(ids, counter),
     revision: () => store.revision(),
   };

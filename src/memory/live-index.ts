@@ -7,7 +7,6 @@ import { Rules } from './index/rules.ts';
 import { TextIndex } from './index/text-index.ts';
 import { type Sketch, sketch } from './similar.ts';
 import type { LessonStore, StoredLesson } from './store.ts';
-import { tokens } from './tokens.ts';
 
 /** Lessons that are kept ready; beyond, what is asked for is read from the store. */
 const CACHED = 20_000;
@@ -26,8 +25,8 @@ export class LiveIndex {
   readonly #store: LessonStore;
   columns = new Columns();
   text = new TextIndex();
-  /** Terms of what the selectors name: paths, values, names, namespaces. */
-  fields = new NameLists();
+  /** Terms of what the selectors name: paths, values, names, namespaces; by their numbers in `text`, which holds all of them. */
+  fields = new NameLists(this.text.terms);
   rules = new Rules();
   relations = new Relations();
   readonly vectors: VectorArm;
@@ -94,7 +93,7 @@ export class LiveIndex {
   #forget(): void {
     this.columns = new Columns();
     this.text = new TextIndex();
-    this.fields = new NameLists();
+    this.fields = new NameLists(this.text.terms);
     this.rules = new Rules();
     this.relations = new Relations();
     this.vectors.forget();
@@ -109,9 +108,9 @@ export class LiveIndex {
       this.#cache.delete(lesson.id);
     }
     const row = this.columns.push(lesson, savedAt);
-    const { key, rest, fields } = termsOf(lesson);
-    this.text.push(key, rest);
-    this.fields.push(new Set(fields));
+    const { key, rest, fields } = textsOf(lesson);
+    this.text.push(this.text.read(key), this.text.read(rest));
+    this.fields.push(new Set(this.text.read(fields)));
     this.rules.push(row, lesson);
     this.vectors.push(lesson.id, hash);
     if (this.#cache.size < CACHED) this.#keep(lesson);
@@ -139,12 +138,8 @@ export class LiveIndex {
 export const sketchOf = ({ title, symptom, cause, fix }: Pick<Lesson, 'title' | 'symptom' | 'cause' | 'fix'>): Sketch =>
   sketch([title, symptom, cause, fix].join('\n'));
 
-/** Terms of title and symptom, of the rest, and of what the selectors name. */
-export function termsOf(lesson: Lesson): {
-  readonly key: readonly string[];
-  readonly rest: readonly string[];
-  readonly fields: readonly string[];
-} {
+/** What a lesson is found by: title and symptom, the rest, and what its selectors name. */
+export function textsOf(lesson: Lesson): { readonly key: string; readonly rest: string; readonly fields: string } {
   const { field_paths: paths = [], values = [], names = [], namespaces = [] } = lesson.applies_to;
   const rest = [
     lesson.cause,
@@ -155,8 +150,8 @@ export function termsOf(lesson: Lesson): {
     ...Object.values(lesson.applies_to).flatMap((entries) => entries ?? []),
   ];
   return {
-    key: tokens(`${lesson.title}\n${lesson.symptom}`),
-    rest: tokens(rest.join('\n')),
-    fields: tokens([...paths, ...values, ...names, ...namespaces].join('\n')),
+    key: `${lesson.title}\n${lesson.symptom}`,
+    rest: rest.join('\n'),
+    fields: [...paths, ...values, ...names, ...namespaces].join('\n'),
   };
 }

@@ -53,9 +53,10 @@ export async function rank(index: LiveIndex, facts: Facts, day: number): Promise
   const near = await index.vectors.near(terms.keys(), () => [...terms.values()].join(' '), ARM);
   const rows = new Set([...hits, ...(near?.nearest ?? [])].map(({ row }) => row));
   const asked = askedOf(index, facts);
+  const scores = new Map(hits.map(({ row, score }) => [row, score]));
   const features = [...rows]
     .filter((row) => index.columns.isLive(row, day))
-    .map((row) => featuresOf(index, row, asked, near?.of(row)));
+    .map((row) => featuresOf(index, row, asked, scores.get(row), near?.of(row)));
   return fuse(features)
     .map(({ row, rank, ...one }) => ({ row, rank: rank * boost(index, row, day), ...one }))
     .filter(({ worth }) => worth * (0.8 + 0.2) >= CUT)
@@ -93,9 +94,15 @@ function askedOf({ text, fields, columns }: LiveIndex, facts: Facts): Asked {
   };
 }
 
-function featuresOf(index: LiveIndex, row: number, asked: Asked, cosine: number | undefined): Features {
+function featuresOf(
+  index: LiveIndex,
+  row: number,
+  asked: Asked,
+  found: number | undefined,
+  cosine: number | undefined,
+): Features {
   const { text, columns } = index;
-  const score = text.score(row, asked.terms);
+  const score = found ?? text.score(row, asked.terms);
   const how = (list: typeof columns.kinds, ids: ReadonlySet<number>): number =>
     FIT[list.isEmpty(row) ? 'any' : list.hits(row, ids) ? 'match' : 'mismatch'];
   return {
@@ -115,7 +122,7 @@ function overlap({ fields, text }: LiveIndex, row: number, asked: ReadonlySet<nu
   let shared = 0;
   let square = 0;
   for (const id of fields.of(row)) {
-    const idf = text.idf(fields.names.name(id));
+    const idf = text.idf(id);
     square += idf * idf;
     if (asked.has(id)) shared += idf;
   }

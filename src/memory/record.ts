@@ -4,9 +4,10 @@ import type { LessonDraft } from '../core/consult.ts';
 import { inputError } from '../core/errors.ts';
 import { Lesson } from '../core/lesson.ts';
 import { redactText } from '../core/redact.ts';
-import { type LiveIndex, sketchOf, termsOf } from './live-index.ts';
+import { type LiveIndex, sketchOf, textsOf } from './live-index.ts';
 import { saysTheSame } from './similar.ts';
 import type { LessonStore } from './store.ts';
+import { tokens } from './tokens.ts';
 
 const CANDIDATE_CONFIDENCE = 0.4;
 const MAX_SLUG = 60;
@@ -63,8 +64,8 @@ const LOOKED_AT = 30;
 /** The lesson that says the same already, if there is one that is not retired. */
 async function twinOf(index: LiveIndex, draft: z.output<typeof Draft>): Promise<string | undefined> {
   const mine = sketchOf(draft);
-  const { key, rest } = termsOf(Lesson.parse({ ...draft, id: 'a-draft', source: 'draft' }));
-  const hits = index.text.search(new Set([...key, ...rest]), LOOKED_AT);
+  const { key, rest } = textsOf(Lesson.parse({ ...draft, id: 'a-draft', source: 'draft' }));
+  const hits = index.text.search(new Set(tokens(`${key}\n${rest}`)), LOOKED_AT);
   const entries = await index.entries(hits.map(({ row }) => row));
   return [...entries.values()].find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch(), mine))
     ?.lesson.id;

@@ -11,31 +11,14 @@ const NEW_PART = /[_.\-/:]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/;
 
 const parts = (word: string): string[] => word.split(NEW_PART).filter((part) => part !== '');
 
-/** Words already taken apart: the same few thousand make up most texts. */
-const known = new Map<string, readonly string[]>();
-const MAX_KNOWN = 50_000;
-const MAX_KNOWN_WORD = 60;
+/** The words of a text as they stand: runs of letters, digits and what joins them. */
+export const wordsOf = (text: string): readonly string[] => text.match(WORD) ?? [];
 
 /**
  * The terms of a text, in order: an identifier counts whole and by its parts, plain words are stemmed, stop words are gone.
  * `imagePullPolicy` -> imagepullpolici, imag, pull, polici; `CoreDNS` shares its first term with `coredns`. The one tokeniser for lessons, questions and every store.
  */
-export function tokens(text: string): string[] {
-  const found: string[] = [];
-  for (const raw of text.match(WORD) ?? []) {
-    for (const term of known.get(raw) ?? learn(raw)) found.push(term);
-  }
-  return found;
-}
-
-function learn(raw: string): readonly string[] {
-  const terms = termsOf(trimEnd(raw));
-  if (raw.length > MAX_KNOWN_WORD) return terms;
-  if (known.size >= MAX_KNOWN) known.clear();
-  // A copy: a piece of a text would keep the whole text in memory.
-  known.set(Buffer.from(raw).toString(), terms);
-  return terms;
-}
+export const tokens = (text: string): string[] => wordsOf(text).flatMap((word) => termsOf(trimEnd(word)));
 
 function termsOf(word: string): string[] {
   const found: string[] = [];

@@ -30,6 +30,11 @@ export class VectorArm {
     this.#text = text;
   }
 
+  /** Why the last batch of a remote model failed, if it did. */
+  get failure(): unknown {
+    return this.#remote?.failure;
+  }
+
   useTable(table: EmbeddingTable): void {
     this.#table = table;
     this.#local = new LocalArm(table, this.#text());

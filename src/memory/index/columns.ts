@@ -51,11 +51,11 @@ export class Columns {
     this.#to.push(lesson.valid_to === undefined ? ALWAYS_TO : dayOf(lesson.valid_to));
     this.#saved.push(dayOf(savedAt));
     this.#confidence.push(lesson.confidence);
-    this.actions.push(lesson.applies_to.actions ?? []);
-    this.kinds.push(lesson.applies_to.kinds ?? []);
+    this.actions.pushNames(lesson.applies_to.actions ?? []);
+    this.kinds.pushNames(lesson.applies_to.kinds ?? []);
     const names = Object.keys(lesson.components);
-    this.components.push(names);
-    this.componentTerms.push(names.flatMap((name) => tokens(name).slice(0, 1)));
+    this.components.pushNames(names);
+    this.componentTerms.pushNames(names.flatMap((name) => tokens(name).slice(0, 1)));
     for (const component of this.components.of(row)) (this.#byComponent[component] ??= []).push(row);
     for (const id of lesson.supersedes) if (id !== lesson.id) addTo(this.#replacers, id, row);
     return row;

@@ -38,9 +38,13 @@ export class NameLists {
     this.#starts.push(0);
   }
 
-  push(list: Iterable<string>): void {
-    for (const name of list) this.#ids.push(this.names.intern(name));
+  push(ids: Iterable<number>): void {
+    for (const id of ids) this.#ids.push(id);
     this.#starts.push(this.#ids.length);
+  }
+
+  pushNames(list: Iterable<string>): void {
+    this.push([...list].map((name) => this.names.intern(name)));
   }
 
   isEmpty(row: number): boolean {

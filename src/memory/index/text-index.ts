@@ -1,3 +1,4 @@
+import { tokens, wordsOf } from '../tokens.ts';
 import { Growing } from './growing.ts';
 import { Names } from './lists.ts';
 import { Postings } from './postings.ts';
@@ -10,6 +11,7 @@ const REBUILD_SHARE = 0.1;
 /** Once so many rows are touched, frequent terms only add to those. */
 const ENOUGH_ROWS = 200;
 const FREQUENT_SHARE = 0.05;
+const MAX_READ = 100_000;
 /** Marks a term of the key (title and symptom); the rest of the byte is its frequency. */
 const KEY = 0x80;
 const MAX_FREQUENCY = 0x7f;
@@ -28,6 +30,10 @@ export interface SearchWork {
 /** Exact BM25 over numbered rows in typed arrays: a big base, a small delta, and rows that died since. */
 export class TextIndex {
   readonly terms = new Names();
+  /** Words that were read before, as the numbers of their terms. */
+  readonly #read = new Map<string, readonly number[]>();
+  /** How often each term stands in the row that is being added; all zero in between. */
+  #tally = new Uint32Array(0);
   readonly #df = new Growing((length) => new Uint32Array(length));
   readonly #starts = new Growing((length) => new Uint32Array(length));
   readonly #ids = new Growing((length) => new Uint32Array(length));
@@ -42,6 +48,7 @@ export class TextIndex {
   #deadInBase = 0;
   #isStale = false;
   #scores = new Float32Array(0);
+  #idfs = new Float64Array(0);
 
   constructor() {
     this.#starts.push(0);
@@ -55,22 +62,40 @@ export class TextIndex {
     return this.#lengths.length;
   }
 
+  /** Numbers of the terms of a text, in order. */
+  read(text: string): readonly number[] {
+    const ids: number[] = [];
+    for (const word of wordsOf(text)) for (const id of this.#read.get(word) ?? this.#learn(word)) ids.push(id);
+    return ids;
+  }
+
+  /** Numbers of terms. */
+  intern(terms: readonly string[]): readonly number[] {
+    return terms.map((term) => this.terms.intern(term));
+  }
+
   /** Adds the next row: terms of title and symptom count twice, they are what somebody who meets it again would say. */
-  push(key: readonly string[], rest: readonly string[]): void {
-    const counts = new Map<number, number>();
-    const add = (term: string, by: number): number => {
-      const id = this.terms.intern(term);
-      if (id === this.#df.length) this.#df.push(0);
-      counts.set(id, (counts.get(id) ?? 0) + by);
-      return id;
+  push(key: readonly number[], rest: readonly number[]): void {
+    while (this.#df.length < this.terms.size) this.#df.push(0);
+    if (this.#tally.length < this.terms.size) this.#tally = new Uint32Array(Math.ceil(this.terms.size * 1.5));
+    const tally = this.#tally;
+    const row: number[] = [];
+    const add = (ids: readonly number[], by: number): void => {
+      for (const id of ids) {
+        if (tally[id] === 0) row.push(id);
+        tally[id] = (tally[id] ?? 0) + by;
+      }
     };
-    const keys = new Set(key.map((term) => add(term, 2)));
-    for (const term of rest) add(term, 1);
+    add(key, 2);
+    const keys = row.length;
+    add(rest, 1);
     let length = 0;
-    for (const [id, count] of counts) {
+    for (const [at, id] of row.entries()) {
+      const count = tally[id] ?? 0;
+      tally[id] = 0;
       length += count;
       this.#ids.push(id);
-      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (keys.has(id) ? KEY : 0));
+      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (at < keys ? KEY : 0));
       this.#df.set(id, this.#df.at(id) + 1);
     }
     this.#starts.push(this.#ids.length);
@@ -79,6 +104,13 @@ export class TextIndex {
     this.#totalLength += length;
     this.#size++;
     this.#isStale = true;
+  }
+
+  #learn(word: string): readonly number[] {
+    const ids = tokens(word).map((term) => this.terms.intern(term));
+    // The first words are the common ones: later ones are read anew each time. A copy, so that no text is kept alive.
+    if (this.#read.size < MAX_READ) this.#read.set(Buffer.from(word).toString(), ids);
+    return ids;
   }
 
   remove(row: number): void {
@@ -114,27 +146,34 @@ export class TextIndex {
 
   /** BM25 of one row, for rows that another arm found. */
   score(row: number, terms: ReadonlySet<number>): number {
+    const norm = this.#norm(row);
+    const end = this.#starts.at(row + 1);
     let sum = 0;
-    this.#visit(row, (id, count) => {
-      if (terms.has(id)) sum += this.#weight(id, count & MAX_FREQUENCY, row);
-    });
+    for (let at = this.#starts.at(row); at < end; at++) {
+      const id = this.#ids.at(at);
+      if (terms.has(id)) sum += this.#weight(id, this.#counts.at(at) & MAX_FREQUENCY, norm);
+    }
     return sum;
   }
 
   /** BM25 of the row's own title and symptom: the full mark of a question that holds all of it. */
   fullMark(row: number): number {
+    const norm = this.#norm(row);
+    const end = this.#starts.at(row + 1);
     let sum = 0;
-    this.#visit(row, (id, count) => {
-      if ((count & KEY) !== 0) sum += this.#weight(id, count & MAX_FREQUENCY, row);
-    });
+    for (let at = this.#starts.at(row); at < end; at++) {
+      const count = this.#counts.at(at);
+      if ((count & KEY) !== 0) sum += this.#weight(this.#ids.at(at), count & MAX_FREQUENCY, norm);
+    }
     return sum || 1;
   }
 
   /** What each of these terms adds to the row, heaviest first. */
   reasons(row: number, terms: ReadonlySet<number>): string[] {
     const found: { readonly id: number; readonly weight: number }[] = [];
+    const norm = this.#norm(row);
     this.#visit(row, (id, count) => {
-      if (terms.has(id)) found.push({ id, weight: this.#weight(id, count & MAX_FREQUENCY, row) });
+      if (terms.has(id)) found.push({ id, weight: this.#weight(id, count & MAX_FREQUENCY, norm) });
     });
     return found.sort((a, b) => b.weight - a.weight).map(({ id }) => this.terms.name(id));
   }
@@ -148,10 +187,9 @@ export class TextIndex {
     this.#visit(row, (id, count) => use(id, count & MAX_FREQUENCY));
   }
 
-  /** 0 for a term that no row holds. */
-  idf(term: string): number {
-    const id = this.terms.idOf(term);
-    return id === undefined ? 0 : this.#idf(id);
+  /** Of a term by its number. */
+  idf(id: number): number {
+    return this.#idfs[id] ?? 0;
   }
 
   /** Rare terms first. */
@@ -171,7 +209,7 @@ export class TextIndex {
     const lengths = this.#lengths.array;
     const flat = K1 * (1 - B);
     const slope = (K1 * B) / this.#averageLength;
-    const scale = this.#idf(id) * (K1 + 1);
+    const scale = this.idf(id) * (K1 + 1);
     for (let at = start; at < end; at++) {
       const row = rows[at] as number; // in range, as below: the loop is the hot spot of consulting
       const before = scores[row] as number;
@@ -189,14 +227,21 @@ export class TextIndex {
     for (let at = this.#starts.at(row); at < end; at++) use(this.#ids.at(at), this.#counts.at(at));
   }
 
-  #weight(id: number, frequency: number, row: number): number {
-    const norm = K1 * (1 - B + (B * this.#lengths.at(row)) / this.#averageLength);
-    return (this.#idf(id) * frequency * (K1 + 1)) / (frequency + norm);
+  #weight(id: number, frequency: number, norm: number): number {
+    return (this.idf(id) * frequency * (K1 + 1)) / (frequency + norm);
   }
 
-  #idf(id: number): number {
-    const df = this.#df.at(id);
-    return df === 0 ? 0 : Math.log(1 + (this.#size - df + 0.5) / (df + 0.5));
+  #norm(row: number): number {
+    return K1 * (1 - B + (B * this.#lengths.at(row)) / this.#averageLength);
+  }
+
+  /** Of every term, anew after each change: each depends on how many rows there are. */
+  #weighTerms(): void {
+    if (this.#idfs.length < this.terms.size) this.#idfs = new Float64Array(Math.ceil(this.terms.size * 1.25));
+    for (let id = 0; id < this.terms.size; id++) {
+      const df = this.#df.at(id);
+      this.#idfs[id] = df === 0 ? 0 : Math.log(1 + (this.#size - df + 0.5) / (df + 0.5));
+    }
   }
 
   get #averageLength(): number {
@@ -207,6 +252,7 @@ export class TextIndex {
   refresh(): void {
     if (!this.#isStale) return;
     this.#isStale = false;
+    this.#weighTerms();
     const forward = {
       starts: this.#starts.array,
       ids: this.#ids.array,

@@ -28,16 +28,16 @@ import * as sql from './queries.ts';
 
 const PAGE = 500;
 
-const Counters = z.object({ shown: z.int(), acknowledged: z.int(), prevented: z.int(), recurred: z.int() });
-const LessonRow = Counters.extend({
-  content: z.string(),
+/** Written by this class alone: only the lesson in `content` is looked at, it may come from an older steward. */
+interface LessonRow extends LessonCounters {
+  readonly content: string;
   /** Absent in versions: it is made from what they say. */
-  hash: z.string().optional(),
-  revision: z.int(),
-  recorded_at: z.string(),
-  saved_at: z.string(),
-  by: z.string(),
-});
+  readonly hash?: string;
+  readonly revision: number;
+  readonly recorded_at: string;
+  readonly saved_at: string;
+  readonly by: string;
+}
 const VersionRow = z.object({ content: z.string(), revision: z.int(), by: z.string(), at: z.string() });
 
 /** Lessons in one SQLite file that several processes may share (WAL, busy timeout 5 s). */
@@ -199,7 +199,7 @@ export class SqliteLessonStore implements LessonStore {
     this.#read(() => {
       for (const id of ids) {
         const row = this.#query(sql.COUNTERS).get(id);
-        if (row !== undefined) found.set(id, Counters.parse(row));
+        if (row !== undefined) found.set(id, countersOf(row as LessonRow));
       }
     });
     return found;
@@ -279,7 +279,7 @@ function toVersion(raw: unknown): LessonVersion {
 }
 
 function fromRow(raw: unknown): StoredLesson {
-  const row = LessonRow.parse(raw);
+  const row = raw as LessonRow;
   const lesson = Lesson.parse(JSON.parse(row.content));
   return {
     lesson,
@@ -288,9 +288,13 @@ function fromRow(raw: unknown): StoredLesson {
     recordedAt: row.recorded_at,
     savedAt: row.saved_at,
     by: row.by,
-    counters: Counters.parse(raw),
+    counters: countersOf(row),
   };
 }
+
+const countersOf = ({ shown, acknowledged, prevented, recurred }: LessonCounters): LessonCounters => {
+  return { shown, acknowledged, prevented, recurred };
+};
 
 /** The two axes as parameters of a statement. */
 const then = ({ knownAt, validAt }: AsOf = {}) => ({ known: knownAt ?? null, day: validAt?.slice(0, 10) ?? null });
