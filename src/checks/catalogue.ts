@@ -14,6 +14,12 @@ import severedTraffic from './severed-traffic.ts';
 import stuckVolumes from './stuck-volumes.ts';
 import taintCapacity from './taint-capacity.ts';
 import workloadHealth from './workload-health.ts';
+import zfsHelperVdevs from './zfs-helper-vdevs.ts';
+import zfsMemory from './zfs-memory.ts';
+import zfsPlanned from './zfs-planned.ts';
+import zfsPoolHealth from './zfs-pool-health.ts';
+import zfsScrub from './zfs-scrub.ts';
+import zfsSpace from './zfs-space.ts';
 
 /** Every check, by id. A new one is a new file and a line here. */
 export const checks: readonly AnyCheck[] = [
@@ -32,4 +38,10 @@ export const checks: readonly AnyCheck[] = [
   severedTraffic,
   nodeCondition,
   taintCapacity,
+  zfsPoolHealth,
+  zfsScrub,
+  zfsHelperVdevs,
+  zfsSpace,
+  zfsMemory,
+  zfsPlanned,
 ];

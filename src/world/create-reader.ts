@@ -58,19 +58,19 @@ function startLook({ kubernetes, zfs, images, clock, timeoutMs }: WorldSources, 
   const now = clock.now();
   const stop = new AbortController();
   const options = { now, timeoutMs: timeoutMs ?? TIMEOUT_MS, ...(images === undefined ? {} : { images }) };
-  const systems = [
-    kubernetes === undefined ? {} : gatherKubernetes(kubernetes, options, stop.signal),
-    zfs === undefined ? {} : gatherZfs(zfs, options, stop.signal),
-  ];
-  const parts = Promise.all(systems).then((found): WorldParts => Object.assign({}, ...found) as WorldParts); // sound: each gives parts
+  const none: WorldParts = {};
+  const gathered = Promise.all([
+    kubernetes === undefined ? Promise.resolve(none) : gatherKubernetes(kubernetes, options, stop.signal),
+    zfs === undefined ? Promise.resolve(none) : gatherZfs(zfs, options, stop.signal),
+  ]);
   const look: Look = {
     number,
     startedAt: +now,
     stop,
     waiting: 0,
     isOver: false,
-    world: parts
-      .then((found) => new World(now, found))
+    world: gathered
+      .then(([cluster, pools]) => new World(now, { ...cluster, ...pools }))
       .finally(() => {
         look.isOver = true;
       }),

@@ -42,6 +42,10 @@ test.each([
   'zfs set checksum=off tank',
   'zfs set mountpoint=/ tank',
   'zfs set quota=1 -r tank',
+  'zfs set democratic-csi:managed_resource=false tank/k8s/pvc-1',
+  'zfs set openebs.io:volname=x tank/k8s/pvc-1',
+  'zfs set copies=2 tank',
+  'zfs set special_small_blocks=1M tank',
 ])('"%s" is refused', (line) => {
   expect(matchCommand(zfsCommands, line.split(' '))).toBeUndefined();
 });

@@ -10,10 +10,12 @@ const SNAPSHOT = slot('snapshot', new RegExp(`${DATASET}@${COMPONENT}`));
 const GUID = slot('guid', /[0-9]{1,20}/);
 const DISK = slot('disk', /\/dev\/disk\/by-id\/[A-Za-z0-9][A-Za-z0-9_.:+=@-]*/);
 const TAG = slot('tag', /[a-z][a-z0-9_.:-]*/);
-/** Only properties that can be set back; what the guard refuses for good (dedup, sync=disabled ...) is not even here. */
+/**
+ * Only properties that can be set back; what the guard refuses for good (dedup, sync=disabled ...) is not even here, and
+ * neither are the properties by which other programs know what is theirs. */
 const SETTING = slot(
   'setting',
-  /(?:quota|refquota|reservation|refreservation)=(?:none|[0-9]{1,20})|compression=(?:on|off|lz4|zstd(?:-[0-9]{1,2})?)|atime=(?:on|off)|relatime=(?:on|off)|recordsize=[0-9]{3,8}|readonly=(?:on|off)|snapdir=(?:hidden|visible)|sync=(?:standard|always)|[a-z][a-z0-9_.-]*:[a-z0-9_.:-]+=[A-Za-z0-9_.:+@-]+/,
+  /(?:quota|refquota|reservation|refreservation)=(?:none|[0-9]{1,20})|compression=(?:on|off|lz4|zstd(?:-[0-9]{1,2})?)|atime=(?:on|off)|relatime=(?:on|off)|recordsize=[0-9]{3,8}|readonly=(?:on|off)|snapdir=(?:hidden|visible)|sync=(?:standard|always)|(?!democratic-csi:|openebs|zfs:|com\.sun:|syncoid:|zrepl:)[a-z][a-z0-9_.-]*:[a-z0-9_.:-]+=[A-Za-z0-9_.:+@-]+/,
 );
 
 const DATASET_COLUMNS = 'name,guid,type,used,available,referenced,mountpoint,origin,encryption,keystatus,creation';
