@@ -48,7 +48,8 @@ function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-async function measure(pods: number): Promise<void> {
+/** Medians of 30 plans, in CPU milliseconds. */
+export async function measureGuard(pods: number): Promise<{ guardMs: number; checksMs: number; firstMs: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const marks = new Map<string, number>();
   const { deps, journal, cluster } = openHouse({ path: join(folder, 'journal.db'), clock: systemClock, checks });
@@ -74,15 +75,13 @@ async function measure(pods: number): Promise<void> {
     own.push(at('propose:parsed') - start + at('propose:stored') - at('propose:gathered'));
     judged.push(at('propose:judged') - at('propose:gathered'));
   }
-  const median = (times: number[]): string => (times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0).toFixed(1);
-  console.log(`${pods}\t${median(own)}\t${median(judged)}\t${own[0]?.toFixed(1)}`);
   journal.close();
   rmSync(folder, { recursive: true, force: true });
+  const median = (times: number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+  return { guardMs: median(own), checksMs: median(judged), firstMs: own[0] ?? 0 };
 }
 
-console.log('pods\tguard CPU ms (median)\tof these checks\tfirst plan');
-for (const pods of process.argv
-  .slice(2)
-  .map(Number)
-  .concat(process.argv.length > 2 ? [] : [1_000]))
-  await measure(pods);
+if (import.meta.main) {
+  const asked = process.argv.slice(2).map(Number);
+  for (const pods of asked.length > 0 ? asked : [1_000]) console.log(pods, await measureGuard(pods));
+}
