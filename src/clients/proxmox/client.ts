@@ -3,6 +3,7 @@ import type { Agent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { isStewardError, StewardError } from '../../core/errors.ts';
 import type { CheckPermit, Permit } from '../../core/permit.ts';
+import type { ProxmoxCall } from './call.ts';
 import { agentFor, identityOf, type ProxmoxConfig } from './connection.ts';
 import type {
   ExpectedGuest,
@@ -15,7 +16,7 @@ import type {
   Task,
 } from './contract.ts';
 import { credentialsOf } from './credentials.ts';
-import { type ProxmoxCall, type Sender, type SentRequest, send } from './send.ts';
+import { type Sender, type SentRequest, send } from './send.ts';
 import * as shape from './shapes.ts';
 import * as storage from './storage-shapes.ts';
 import * as tasks from './task-shapes.ts';
@@ -39,6 +40,11 @@ const NEEDED: readonly (readonly [path: string, privilege: string])[] = [
   ['/', 'Sys.Audit'],
   ['/vms', 'VM.Audit'],
   ['/storage', 'Datastore.Audit'],
+];
+/** Archives are left out of lists without Datastore.Allocate, or these two. */
+const NEEDED_FOR_ARCHIVES: typeof NEEDED = [
+  ['/storage', 'Datastore.AllocateSpace'],
+  ['/vms', 'VM.Backup'],
 ];
 const MAX_TASK_MS = 60 * 60_000;
 
@@ -75,9 +81,10 @@ class ProxmoxClient implements ProxmoxWriter {
   async missingPrivileges(signal: AbortSignal): Promise<readonly string[]> {
     const have = shape.permissionsOf(await this.#get('/access/permissions', 'read the permissions', signal));
     const has = (path: string, privilege: string) => [path, '/'].some((at) => have.get(at)?.includes(privilege));
-    return NEEDED.filter(([path, privilege]) => !has(path, privilege)).map(
-      ([path, privilege]) => `${privilege} ${path}`,
-    );
+    const needed = has('/storage', 'Datastore.Allocate') ? NEEDED : [...NEEDED, ...NEEDED_FOR_ARCHIVES];
+    return needed
+      .filter(([path, privilege]) => !has(path, privilege))
+      .map(([path, privilege]) => `${privilege} ${path}`);
   }
 
   async clusterStatus(signal: AbortSignal): ReturnType<ProxmoxReader['clusterStatus']> {
@@ -88,6 +95,12 @@ class ProxmoxClient implements ProxmoxWriter {
     return shape.nodeStatusOf(
       await this.#get(`/nodes/${encodeURIComponent(node)}/status`, `read node ${node}`, signal),
       node,
+    );
+  }
+
+  async nodeNote(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['nodeNote']> {
+    return shape.nodeNoteOf(
+      await this.#get(`/nodes/${encodeURIComponent(node)}/config`, `read the note on ${node}`, signal),
     );
   }
 
@@ -147,7 +160,8 @@ class ProxmoxClient implements ProxmoxWriter {
     signal: AbortSignal,
   ): Promise<readonly Task[]> {
     const { nodes } = await this.clusterStatus(signal);
-    const params = { limit, vmid, errors: onlyErrors || undefined };
+    // Without a source only tasks that have ended are listed.
+    const params = { limit, vmid, errors: onlyErrors || undefined, source: 'all' };
     const lists = await Promise.all(
       nodes
         .filter(({ online }) => online)

@@ -164,6 +164,12 @@ export interface NodeDisk {
   readonly used: string;
 }
 
+/** The note that people keep on a node; `digest` goes with every change of it. */
+export interface NodeNote {
+  readonly text: string;
+  readonly digest: string;
+}
+
 /** What a migration would meet, from `GET .../migrate`. */
 export interface MigrationCheck {
   readonly allowedNodes: readonly string[];
@@ -186,6 +192,7 @@ export interface ProxmoxReader {
   missingPrivileges(signal: AbortSignal): Promise<readonly string[]>;
   clusterStatus(signal: AbortSignal): Promise<ClusterStatus>;
   nodeStatus(node: string, signal: AbortSignal): Promise<NodeStatus>;
+  nodeNote(node: string, signal: AbortSignal): Promise<NodeNote>;
   guests(signal: AbortSignal): Promise<readonly Guest[]>;
   guestConfig(guest: GuestRef, signal: AbortSignal): Promise<GuestConfig>;
   guestStatus(guest: GuestRef, signal: AbortSignal): Promise<Guest>;
@@ -227,7 +234,8 @@ export type ProxmoxWrite =
   | BackupWrite
   | RestoreWrite
   | DestroyWrite
-  | RebootNodeWrite;
+  | RebootNodeWrite
+  | NoteNodeWrite;
 
 interface OfGuest {
   readonly guest: GuestRef;
@@ -287,6 +295,13 @@ export interface RebootNodeWrite {
   readonly verb: 'reboot_node';
   readonly node: string;
 }
+/** Replaces the note on a node. */
+export interface NoteNodeWrite {
+  readonly verb: 'note_node';
+  readonly node: string;
+  readonly digest: string;
+  readonly text: string;
+}
 
 /** How a write ended: the task's own verdict; the state that was asked for is read back by the action. */
 export interface ProxmoxDone {
@@ -308,4 +323,12 @@ export interface ProxmoxWriter extends ProxmoxReader {
     signal: AbortSignal,
     onTask: (upid: string, line: string) => void,
   ): Promise<ProxmoxDone>;
+}
+
+/** All configured connections. Errors of `cluster`: `input` `unknown_cluster`. */
+export interface ProxmoxClusters<T extends ProxmoxReader = ProxmoxReader> {
+  names(): Promise<readonly string[]>;
+  cluster(name: string): Promise<T>;
+  /** Of all of them together; nothing is connected for it. */
+  identity(): Promise<string>;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import type { ProxmoxCall } from './call.ts';
 import type { ProxmoxAuth } from './connection.ts';
-import type { ProxmoxCall } from './send.ts';
 
 type Login = (call: ProxmoxCall) => Promise<unknown>;
 

@@ -3,16 +3,10 @@ import { type Agent, request } from 'undici';
 import type { Touch } from '../../core/change.ts';
 import { messageOf, StewardError } from '../../core/errors.ts';
 import type { CheckPermit, Permit } from '../../core/permit.ts';
+import type { ProxmoxCall } from './call.ts';
 import type { ProxmoxConfig } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { faultOf, type ProxmoxReply } from './fault.ts';
-
-export interface ProxmoxCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/api2/json`, segments encoded. */
-  readonly path: string;
-  readonly params?: Readonly<Record<string, string | number | boolean | undefined>>;
-}
 
 export interface Sender {
   readonly config: ProxmoxConfig;

@@ -7,6 +7,7 @@ import type {
   GuestSnapshot,
   HaStatus,
   MigrationCheck,
+  NodeNote,
   NodeStatus,
   Storage,
 } from './contract.ts';
@@ -184,6 +185,12 @@ export function nodeStatusOf(data: unknown, name: string): NodeStatus {
     cpus: cpuinfo.cpus,
     load: Number(loadavg[0] ?? 0),
   };
+}
+
+/** GET /nodes/{node}/config; a node without one has no digest of its own. */
+export function nodeNoteOf(data: unknown): NodeNote {
+  const { description, digest } = z.looseObject({ description: MaybeText, digest: Text }).parse(data ?? {});
+  return { text: description ?? '', digest };
 }
 
 const HaRow = z.looseObject({

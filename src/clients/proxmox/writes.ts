@@ -1,4 +1,5 @@
 import type { Touch, WriteVerb } from '../../core/change.ts';
+import type { ProxmoxCall } from './call.ts';
 import type {
   BackupWrite,
   CloneWrite,
@@ -6,12 +7,12 @@ import type {
   DestroyWrite,
   GuestRef,
   MigrateWrite,
+  NoteNodeWrite,
   PowerWrite,
   ProxmoxWrite,
   RestoreWrite,
   SnapshotWrite,
 } from './contract.ts';
-import type { ProxmoxCall } from './send.ts';
 
 export const nodePath = (node: string): string => `/nodes/${encodeURIComponent(node)}`;
 export const guestPath = ({ node, type, vmid }: GuestRef): string => `${nodePath(node)}/${type}/${vmid}`;
@@ -22,6 +23,8 @@ export function callOf(write: ProxmoxWrite): ProxmoxCall {
   switch (write.verb) {
     case 'reboot_node':
       return { method: 'POST', path: `${nodePath(write.node)}/status`, params: { command: 'reboot' } };
+    case 'note_node':
+      return noteCall(write);
     case 'restore':
       return restoreCall(write);
     case 'configure':
@@ -46,6 +49,12 @@ export function callOf(write: ProxmoxWrite): ProxmoxCall {
       return powerCall(write);
   }
 }
+
+const noteCall = ({ node, digest, text }: NoteNodeWrite): ProxmoxCall => ({
+  method: 'PUT',
+  path: `${nodePath(node)}/config`,
+  params: { ...(text === '' ? { delete: 'description' } : { description: text }), digest },
+});
 
 function restoreCall({ node, type, newid, archive, storage }: RestoreWrite): ProxmoxCall {
   const params =
@@ -118,6 +127,7 @@ export function touchOf(connection: string, write: ProxmoxWrite): Touch {
     verb: VERBS[write.verb] ?? 'patch',
   });
   if (write.verb === 'reboot_node') return touch('Node', write.node);
+  if (write.verb === 'note_node') return touch('NodeNote', write.node);
   if (write.verb === 'restore' || write.verb === 'clone') return touch('Guest', String(write.newid));
   if (write.verb === 'snapshot' || write.verb === 'delete_snapshot')
     return touch('GuestSnapshot', `${write.guest.vmid}/${write.snapshot}`);
