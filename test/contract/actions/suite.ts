@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesClient } from '../../../src/clients/kubernetes/client.ts';
 import type { KubeconfigSource } from '../../../src/clients/kubernetes/connection.ts';
-import { startLab } from '../../../src/lab/lab.ts';
-import { type Driver, drive, openCluster, patchAs } from './support.ts';
+import { type Driver, drive, patchAs } from './support.ts';
 
-/**
- * The actions against a real API: always the lab, and any disposable cluster whose kubeconfig is in
- * STEWARD_TEST_KUBECONFIG (namespaces steward-test-* are made and deleted there, nodes are cordoned for seconds).
- */
-const real = process.env['STEWARD_TEST_KUBECONFIG'];
+/** A cluster to act on: namespaces `steward-test-*` are made and deleted there, nodes are cordoned for seconds. */
+export interface OpenedCluster {
+  readonly client: KubernetesClient;
+  readonly kubeconfig: KubeconfigSource;
+  close(): Promise<void>;
+}
+
 const NS = `steward-test-${process.pid}`;
 
 const workload = (kind: string, name: string, more = ''): string => `
@@ -31,38 +32,14 @@ const join = (...documents: readonly string[]): string => documents.join('---\n'
 const labels = (effects: readonly { op: string; part: string; id: string }[]): string[] =>
   effects.map(({ op, part, id }) => `${op} ${part} ${id}`);
 
-interface Opened {
-  readonly client: KubernetesClient;
-  readonly kubeconfig: KubeconfigSource;
-  close(): Promise<void>;
-}
+/** Every action, planned, run and verified against a real API, through a client that only lets planned touches pass. */
+export function actionsContract(where: string, open: () => Promise<OpenedCluster>): void {
+  describe(`actions on ${where}`, () => {
+    let client: KubernetesClient;
+    let opened: OpenedCluster;
+    let on: Driver;
+    const signal = AbortSignal.timeout(170_000);
 
-const suites: readonly (readonly [string, () => Promise<Opened>])[] = [
-  [
-    'the lab',
-    async () => {
-      const lab = await startLab({ scenario: 'seed-1' });
-      const kubeconfig = { text: lab.kubernetes.kubeconfig };
-      return { client: openCluster(kubeconfig), kubeconfig, close: () => lab.close() };
-    },
-  ],
-  [
-    'a real cluster',
-    async () => {
-      const kubeconfig = { paths: [real ?? ''] };
-      return { client: openCluster(kubeconfig), kubeconfig, close: async () => undefined };
-    },
-  ],
-];
-
-describe.each(suites)('actions on %s', (where, open) => {
-  let client: KubernetesClient;
-  let opened: Opened;
-  let on: Driver;
-  const signal = AbortSignal.timeout(170_000);
-
-  const needs = where === 'the lab' ? 'always' : 'needs STEWARD_TEST_KUBECONFIG';
-  describe.skipIf(where === 'a real cluster' && real === undefined)(needs, () => {
     beforeAll(async () => {
       opened = await open();
       client = opened.client;
@@ -316,4 +293,4 @@ describe.each(suites)('actions on %s', (where, open) => {
       });
     });
   });
-});
+}
