@@ -25,7 +25,7 @@ export function expand(index: LiveIndex, found: readonly Seed[], day: number): r
     if (row === undefined || row === from.row || !index.columns.isLive(row, day)) return;
     const worth = scoreOf(from) * weight;
     if ((reached.get(row)?.worth ?? 0) >= worth) return;
-    reached.set(row, { row, worth, rank: from.rank * weight, confidence: 1, through });
+    reached.set(row, { row, worth, rank: from.rank * weight, through });
   };
   for (const seed of seeds) overLinks(index, seed, day, offer);
   overComponents(index, seeds, offer);

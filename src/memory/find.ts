@@ -29,11 +29,13 @@ export async function find(index: LiveIndex, guards: Guards, proposal: Proposal,
   const ranked = (await rank(index, facts, day)).filter(({ row }) => !found.has(row)).slice(0, READ);
   const more = expand(index, [...found.values(), ...ranked], day).filter(({ row }) => !found.has(row));
   const entries = await index.entries([...ranked, ...more].map(({ row }) => row));
+  const confidences = await index.confidences([...entries.values()]);
   for (const one of [...ranked, ...more]) {
     const entry = entries.get(one.row);
     if (entry === undefined || found.has(one.row) || seen.has(entry.lesson.id)) continue;
     const candidate = ruled.get(one.row) ?? { entry, how: fit(entry.lesson.applies_to, facts) };
-    const likely = byLikeness(index, one, candidate, facts);
+    const confidence = confidences.get(entry.lesson.id) ?? entry.lesson.confidence;
+    const likely = byLikeness(index, { one, candidate, confidence }, facts);
     if (likely !== undefined) found.set(one.row, likely);
   }
   return [...found.values()];
@@ -73,9 +75,15 @@ function rulesOf({ entry: { lesson }, how, guard }: Candidate, facts: Facts): Ru
   return rules;
 }
 
-function byLikeness(index: LiveIndex, one: Ranked, candidate: Candidate, facts: Facts): Found | undefined {
+interface Likely {
+  readonly one: Ranked;
+  readonly candidate: Candidate;
+  readonly confidence: number;
+}
+
+function byLikeness(index: LiveIndex, { one, candidate, confidence }: Likely, facts: Facts): Found | undefined {
   const { entry } = candidate;
-  const score = judge(one, candidate);
+  const score = judge(one, candidate, confidence);
   if (score === undefined) return undefined;
   const isConfirmed = entry.lesson.status === 'confirmed';
   const share = isConfirmed ? 1 : UNCONFIRMED_SHARE;

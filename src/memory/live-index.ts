@@ -1,4 +1,5 @@
 import type { Lesson } from '../core/lesson.ts';
+import { betaOf, confidenceOf } from './confidence.ts';
 import { VectorArm } from './embed/arm.ts';
 import { Columns } from './index/columns.ts';
 import { NameLists } from './index/lists.ts';
@@ -71,6 +72,18 @@ export class LiveIndex {
       if (row !== undefined) found.set(row, this.#keep(lesson));
     }
     return found;
+  }
+
+  /** Confidence by what came of each lesson so far, by id. */
+  async confidences(entries: readonly Entry[]): Promise<ReadonlyMap<string, number>> {
+    const ids = entries.map(({ lesson }) => lesson.id);
+    const [counters, feedback] = await Promise.all([this.#store.counters(ids), this.#store.feedback(ids)]);
+    return new Map(
+      entries.map(({ lesson }) => {
+        const { id } = lesson;
+        return [id, confidenceOf(betaOf(lesson, counters.get(id), feedback.get(id)))];
+      }),
+    );
   }
 
   async #catchUp(): Promise<number> {

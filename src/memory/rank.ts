@@ -41,7 +41,6 @@ export interface Ranked {
   readonly rank: number;
   /** Worth as far as numbers tell; selectors that name other content are still to be looked at. */
   readonly worth: number;
-  readonly confidence: number;
   /** Over which link it was reached, when it was not found by itself. */
   readonly through?: string;
 }
@@ -59,7 +58,7 @@ export async function rank(index: LiveIndex, facts: Facts, day: number): Promise
     .map((row) => featuresOf(index, row, asked, scores.get(row), near?.of(row)));
   return fuse(features)
     .map(({ row, rank, ...one }) => ({ row, rank: rank * boost(index, row, day), ...one }))
-    .filter(({ worth }) => worth * (0.8 + 0.2) >= CUT)
+    .filter(({ worth }) => worth >= CUT)
     .sort((a, b) => b.rank - a.rank || a.row - b.row);
 }
 
@@ -80,7 +79,6 @@ interface Features {
   readonly fields: number;
   readonly place: number;
   readonly component: boolean;
-  readonly confidence: number;
 }
 
 function askedOf({ text, fields, columns }: LiveIndex, facts: Facts): Asked {
@@ -113,7 +111,6 @@ function featuresOf(
     fields: overlap(index, row, asked.fields),
     place: (how(columns.kinds, asked.kinds) + how(columns.actions, asked.actions)) / 2,
     component: columns.componentTerms.hits(row, asked.components),
-    confidence: columns.confidence(row),
   };
 }
 
@@ -146,7 +143,6 @@ function fuse(all: readonly Features[]): readonly Ranked[] {
         (isNear ? FUSION.cosine * (Math.max(0, one.cosine ?? 0) / cosine) : 0)) /
       total,
     worth: worthOf(one),
-    confidence: one.confidence,
   }));
 }
 
@@ -156,6 +152,9 @@ function worthOf({ share, cosine = 0, place, component }: Features): number {
   return WORTH.text * share + WORTH.place * place + WORTH.cosine * near + (component ? WORTH.component : 0);
 }
 
+/** A lesson that is well believed (0.83 and more) keeps its score, one that nobody believes keeps half of it. */
+const trust = (confidence: number): number => Math.min(1, 0.5 + 0.6 * confidence);
+
 /** Younger lessons and better proven ones come a little earlier. */
 function boost({ columns }: LiveIndex, row: number, day: number): number {
   const youth = 2 * 2 ** (-columns.age(row, day) / HALF_LIFE_DAYS) - 1;
@@ -163,12 +162,12 @@ function boost({ columns }: LiveIndex, row: number, day: number): number {
   return (1 + RECENCY * youth) * (1 + PROOF * proof);
 }
 
-/** The calibrated score, 0..1, or undefined when it is not worth showing. */
-export function judge({ worth, confidence }: Ranked, { how, guard }: Candidate): number | undefined {
+/** The calibrated score, 0..1, or undefined when it is not worth showing; `confidence` as outcomes have it. */
+export function judge({ worth }: Ranked, { how, guard }: Candidate, confidence: number): number | undefined {
   const total =
     worth +
     (how.content === 'mismatch' || how.name === 'mismatch' ? WORTH.otherContent : 0) +
     (guard?.says === 'no' ? WORTH.guardSaysNo : 0);
-  const calibrated = total * (0.8 + 0.2 * confidence);
+  const calibrated = total * trust(confidence);
   return calibrated < CUT ? undefined : calibrated;
 }

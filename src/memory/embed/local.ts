@@ -17,6 +17,8 @@ interface LocalOptions {
   readonly dataDir: string;
   readonly lessons: readonly Lesson[];
   readonly signal: AbortSignal;
+  /** Folder of type declarations to learn from; absent = those of `@kubernetes/client-node`. */
+  readonly declarations?: string;
 }
 
 export interface LocalTable {
@@ -27,12 +29,14 @@ export interface LocalTable {
 }
 
 /** The local embedder: the table of the last run at once, and a new one in the background when the lessons have moved on. */
-export async function openLocalTable({ dataDir, lessons, signal }: LocalOptions): Promise<LocalTable> {
+export async function openLocalTable({ dataDir, lessons, signal, declarations }: LocalOptions): Promise<LocalTable> {
   const folder = join(dataDir, 'embedding');
   const wanted = modelName(lessons);
   const kept = (await readTable(folder, wanted)) ?? (await newestTable(folder));
   if (kept !== undefined && !isStale(kept.model, wanted, lessons.length)) return { kept, trained: undefined };
-  return { kept, trained: train(folder, wanted, lessons, signal) };
+  const path = pathOf(folder, wanted);
+  const task = { folder: declarations ?? declarationsFolder(), lessons, model: wanted, path };
+  return { kept, trained: train(folder, task, signal) };
 }
 
 function isStale(model: string, wanted: string, now: number): boolean {
@@ -62,17 +66,12 @@ async function newestTable(folder: string): Promise<EmbeddingTable | undefined> 
   return most === undefined ? undefined : readTable(folder, most);
 }
 
-async function train(
-  folder: string,
-  model: string,
-  lessons: readonly Lesson[],
-  signal: AbortSignal,
-): Promise<EmbeddingTable> {
-  const path = pathOf(folder, model);
+async function train(folder: string, task: TrainTask, signal: AbortSignal): Promise<EmbeddingTable> {
   try {
-    await runWorker({ folder: declarationsFolder(), lessons, model, path }, signal);
-    const table = decodeTable(await readFile(path));
-    for (const other of await modelsIn(folder)) if (other !== model) await rm(pathOf(folder, other), { force: true });
+    await runWorker(task, signal);
+    const table = decodeTable(await readFile(task.path));
+    for (const other of await modelsIn(folder))
+      if (other !== task.model) await rm(pathOf(folder, other), { force: true });
     return table;
   } catch (error) {
     throw new StewardError(`Unable to train the local embedder: ${messageOf(error)}.`, {

@@ -1,7 +1,7 @@
-import { tokens, wordsOf } from '../tokens.ts';
 import { Growing } from './growing.ts';
 import { Names } from './lists.ts';
 import { Postings } from './postings.ts';
+import { TermReader } from './reader.ts';
 import { bestOf } from './top.ts';
 
 const K1 = 1.2;
@@ -11,7 +11,6 @@ const REBUILD_SHARE = 0.1;
 /** Once so many rows are touched, frequent terms only add to those. */
 const ENOUGH_ROWS = 200;
 const FREQUENT_SHARE = 0.05;
-const MAX_READ = 100_000;
 /** Marks a term of the key (title and symptom); the rest of the byte is its frequency. */
 const KEY = 0x80;
 const MAX_FREQUENCY = 0x7f;
@@ -30,8 +29,7 @@ export interface SearchWork {
 /** Exact BM25 over numbered rows in typed arrays: a big base, a small delta, and rows that died since. */
 export class TextIndex {
   readonly terms = new Names();
-  /** Words that were read before, as the numbers of their terms. */
-  readonly #read = new Map<string, readonly number[]>();
+  readonly #reader = new TermReader(this.terms);
   /** How often each term stands in the row that is being added; all zero in between. */
   #tally = new Uint32Array(0);
   readonly #df = new Growing((length) => new Uint32Array(length));
@@ -64,9 +62,7 @@ export class TextIndex {
 
   /** Numbers of the terms of a text, in order. */
   read(text: string): readonly number[] {
-    const ids: number[] = [];
-    for (const word of wordsOf(text)) for (const id of this.#read.get(word) ?? this.#learn(word)) ids.push(id);
-    return ids;
+    return this.#reader.read(text);
   }
 
   /** Numbers of terms. */
@@ -104,13 +100,6 @@ export class TextIndex {
     this.#totalLength += length;
     this.#size++;
     this.#isStale = true;
-  }
-
-  #learn(word: string): readonly number[] {
-    const ids = tokens(word).map((term) => this.terms.intern(term));
-    // The first words are the common ones: later ones are read anew each time. A copy, so that no text is kept alive.
-    if (this.#read.size < MAX_READ) this.#read.set(Buffer.from(word).toString(), ids);
-    return ids;
   }
 
   remove(row: number): void {
