@@ -20,6 +20,10 @@ export function localRunner(options: {
   readonly checkPermit: CheckPermit;
   /** Where programs are looked for, `:`-separated. */
   readonly path: string;
+  /** Where programs are started; this process's own folder unless told. */
+  readonly folder?: string;
+  /** All they see of the environment besides the path. */
+  readonly variables?: Readonly<Record<string, string>>;
 }): CommandRunner {
   const host = hostname();
   return {
@@ -28,20 +32,32 @@ export function localRunner(options: {
     async run(request, signal) {
       const spec = demandAllowed(options.specs, request.argv, host);
       if (spec.writes) demandRight(options.checkPermit, request, host);
-      return execute(request, options.path, host, signal);
+      return execute(request, options, host, signal);
     },
     close: async () => undefined,
   };
 }
 
+interface Place {
+  readonly path: string;
+  readonly folder?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 function execute(
   { argv, timeoutMs }: CommandRequest,
-  path: string,
+  { path, folder, variables }: Place,
   host: string,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const [program = '', ...rest] = argv;
-  const options = { timeout: timeoutMs, signal, maxBuffer: MAX_OUTPUT_BYTES, env: { PATH: path, LC_ALL: 'C' } };
+  const options = {
+    timeout: timeoutMs,
+    signal,
+    maxBuffer: MAX_OUTPUT_BYTES,
+    env: { ...variables, PATH: path, LC_ALL: 'C' },
+    ...(folder !== undefined && { cwd: folder }),
+  };
   return new Promise((resolve, reject) => {
     execFile(program, rest, options, (error, stdout, stderr) => {
       if (error === null) return resolve({ exitCode: 0, stdout, stderr });

@@ -1,7 +1,7 @@
 import { notFound } from '../../core/errors.ts';
 import type { KubeObject, KubernetesReader } from '../kubernetes/contract.ts';
 import type { HelmReader, Release, ReleaseRevision } from './contract.ts';
-import { decodeRelease } from './storage.ts';
+import { decodeListed, decodeRelease } from './storage.ts';
 
 /** Reads releases through the Kubernetes client. */
 export function createHelmReader(kubernetes: KubernetesReader): HelmReader {
@@ -23,8 +23,9 @@ export function createHelmReader(kubernetes: KubernetesReader): HelmReader {
 
   return {
     async releases({ namespace }, signal) {
-      const newest = newestOf(await secrets(namespace, '', signal));
-      return newest.map(decodeRelease).map(withoutContent).toSorted(byName);
+      // Nine in ten Secrets are history, and the newest one never is.
+      const newest = newestOf(await secrets(namespace, ',status!=superseded', signal));
+      return newest.map(decodeListed).toSorted(byName);
     },
     async history(namespace, name, signal) {
       const found = await revisions(namespace, name, signal);

@@ -3,7 +3,8 @@ import * as yaml from 'yaml';
 import * as z from 'zod';
 import { messageOf, StewardError } from '../../core/errors.ts';
 import type { KubeObject } from '../kubernetes/contract.ts';
-import type { Release, ReleaseRevision, ReleaseStatus } from './contract.ts';
+import type { Hook, ListedRelease, Release, ReleaseRevision, ReleaseStatus } from './contract.ts';
+import { refsOf } from './refs.ts';
 
 /** A release unpacked is at most this; etcd keeps the packed form under 1.5 MiB. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -39,6 +40,7 @@ const Stored = z.looseObject({
         name: z.string().default(''),
         kind: z.string().default(''),
         events: z.array(z.string()).default([]),
+        manifest: z.string().default(''),
       }),
     )
     .nullish(),
@@ -67,13 +69,40 @@ const STATUSES: readonly ReleaseStatus[] = [
 ];
 
 /** Helm keeps a release as base64 of gzip of JSON, and Kubernetes puts base64 around it once more (helm 3 and 4, pkg/storage/driver). */
-export function decodeRelease(secret: KubeObject): Release {
+export const decodeRelease = (secret: KubeObject): Release => decode(secret, releaseOf);
+
+/** A release as a list shows it; its manifest is only scanned. A Secret that holds no release hides no other one. */
+export function decodeListed(secret: KubeObject): ListedRelease {
+  try {
+    return decode(secret, (stored, meta) => ({ ...revisionOf(stored, meta), refs: refsOf(stored.manifest) }));
+  } catch (error) {
+    return { ...unreadableRevision(secret), refs: [], unreadable: messageOf(error) };
+  }
+}
+
+function unreadableRevision({ metadata }: KubeObject): ReleaseRevision {
+  const { name, namespace = '', uid = '', resourceVersion = '', labels = {} } = metadata;
+  return {
+    namespace,
+    name: labels['name'] ?? name,
+    revision: Number(labels['version'] ?? 0),
+    status: 'unknown',
+    chart: '',
+    chartVersion: '',
+    appVersion: '',
+    updatedAt: '',
+    description: '',
+    secret: { name, uid, resourceVersion },
+  };
+}
+
+function decode<T>(secret: KubeObject, use: (stored: Stored, meta: SecretMeta) => T): T {
   const { metadata } = secret;
   try {
     const shape = SecretShape.parse(secret);
     const packed = Buffer.from(Buffer.from(shape.data.release, 'base64').toString('latin1'), 'base64');
     const json = gunzipSync(packed, { maxOutputLength: MAX_BYTES }).toString('utf8');
-    return releaseOf(Stored.parse(JSON.parse(json)), shape.metadata);
+    return use(Stored.parse(JSON.parse(json)), shape.metadata);
   } catch (cause) {
     throw new StewardError(
       `Unable to read the release in Secret ${metadata.namespace}/${metadata.name}: ${messageOf(cause).slice(0, 200)}.`,
@@ -95,7 +124,7 @@ function releaseOf(stored: Stored, secret: SecretMeta): Release {
     values: stored.config ?? {},
     manifest: stored.manifest,
     notes: stored.info.notes,
-    hooks: (stored.hooks ?? []).map(({ name, kind, events }) => ({ name, kind, events })),
+    hooks: hooksOf(stored.hooks ?? []),
     objects: objectsOf(stored.manifest),
   };
 }
@@ -112,6 +141,23 @@ const revisionOf = (stored: Stored, secret: SecretMeta): ReleaseRevision => ({
   description: stored.info.description,
   secret: { name: secret.name, uid: secret.uid, resourceVersion: secret.resourceVersion },
 });
+
+/** What helm prints for a dry run (`--output json`) and keeps in a Secret has the same form. */
+export function parseRelease(json: string): Pick<Release, 'objects' | 'hooks' | 'notes' | 'revision'> {
+  const stored = Stored.parse(JSON.parse(json));
+  return {
+    objects: objectsOf(stored.manifest),
+    hooks: hooksOf(stored.hooks ?? []),
+    notes: stored.info.notes,
+    revision: stored.version,
+  };
+}
+
+const hooksOf = (hooks: NonNullable<Stored['hooks']>): readonly Hook[] =>
+  hooks.map(({ name, kind, events, manifest }) => {
+    const [object] = objectsOf(manifest);
+    return { name, kind, events, ...(object && { object }) };
+  });
 
 /** The objects of a manifest; a List counts as its items, empty documents as nothing. */
 export function objectsOf(manifest: string): KubeObject[] {

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import * as z from 'zod';
 import { sha256 } from '../../core/canonical.ts';
 import { configError, messageOf } from '../../core/errors.ts';
 
@@ -29,25 +30,9 @@ type KubeConfig = InstanceType<Awaited<ReturnType<typeof library>>['KubeConfig']
 /** Opens a connection; reads files, sends nothing. Errors: `config` `kubeconfig_unreadable | kubeconfig_context | kubeconfig_plain_http`. */
 export async function connect(source: KubeconfigSource, context: string | undefined): Promise<Connection> {
   const config = await load(source);
-  if (context !== undefined) {
-    if (!config.getContextObject(context))
-      throw configError(
-        'kubeconfig_context',
-        `Unable to use context "${context}": the kubeconfig has no context of that name.`,
-        `Choose one of: ${config
-          .getContexts()
-          .map(({ name }) => name)
-          .join(', ')}.`,
-      );
-    config.setCurrentContext(context);
-  }
+  choose(config, context);
   const cluster = config.getCurrentCluster();
-  if (!cluster)
-    throw configError(
-      'kubeconfig_context',
-      'Unable to connect to a cluster: the kubeconfig has no current context with a cluster.',
-      'Set one with `kubectl config use-context`, or pass --context.',
-    );
+  if (!cluster) throw noCluster();
   const server = serverUrl(cluster.server);
   return {
     server,
@@ -57,6 +42,27 @@ export async function connect(source: KubeconfigSource, context: string | undefi
     ...requestOptions(config, server, cluster.proxyUrl !== undefined),
   };
 }
+
+function choose(config: KubeConfig, context: string | undefined): void {
+  if (context === undefined) return;
+  if (!config.getContextObject(context))
+    throw configError(
+      'kubeconfig_context',
+      `Unable to use context "${context}": the kubeconfig has no context of that name.`,
+      `Choose one of: ${config
+        .getContexts()
+        .map(({ name }) => name)
+        .join(', ')}.`,
+    );
+  config.setCurrentContext(context);
+}
+
+const noCluster = () =>
+  configError(
+    'kubeconfig_context',
+    'Unable to connect to a cluster: the kubeconfig has no current context with a cluster.',
+    'Set one with `kubectl config use-context`, or pass --context.',
+  );
 
 async function load(source: KubeconfigSource): Promise<KubeConfig> {
   const { KubeConfig } = await library();
@@ -85,6 +91,41 @@ async function load(source: KubeconfigSource): Promise<KubeConfig> {
   }
   return config;
 }
+
+/**
+ * A kubeconfig with this one context, named `name`, for programs that take a file: JSON, with every path absolute.
+ * It holds the credentials. Errors: those of `connect`.
+ */
+export async function exportKubeconfig(
+  source: KubeconfigSource,
+  context: string | undefined,
+  name: string,
+): Promise<string> {
+  const config = await load(source);
+  choose(config, context);
+  const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
+  if (!cluster || !user) throw noCluster();
+  serverUrl(cluster.server);
+  const { namespace } = config.getContextObject(config.getCurrentContext()) ?? {};
+  config.clusters = [{ ...cluster, name }];
+  config.users = [{ ...user, name }];
+  config.contexts = [{ cluster: name, user: name, name, ...(namespace !== undefined && { namespace }) }];
+  config.setCurrentContext(name);
+  return withTokenFile(config.exportConfig());
+}
+
+/** The library keeps the token of a pod under a provider of its own; other programs know `tokenFile`. */
+function withTokenFile(text: string): string {
+  const parsed: unknown = JSON.parse(text, (_key, value: unknown) => {
+    const { success, data } = TokenFileUser.safeParse(value);
+    return success ? { tokenFile: data['auth-provider'].config.tokenFile } : value;
+  });
+  return JSON.stringify(parsed);
+}
+
+const TokenFileUser = z.looseObject({
+  'auth-provider': z.looseObject({ name: z.literal('tokenFile'), config: z.looseObject({ tokenFile: z.string() }) }),
+});
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
