@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { Lesson } from '../../core/lesson.ts';
 import { InMemoryLessonStore } from '../in-memory.ts';
 import { createLessons } from '../lessons.ts';
 import { openLocalTable } from './local.ts';
+import { startEmbeddings } from './start.ts';
 
 const AT = '2026-11-21T08:00:00.000Z';
 const never = new AbortController().signal;
@@ -17,7 +18,6 @@ let declarations: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'local-table-'));
   declarations = join(dataDir, 'declarations');
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(declarations);
   const field = (name: string, comment: string) => `    /**\n    * ${comment}\n    */\n    '${name}'?: string;\n`;
   const fields = Array.from({ length: 60 }, (_, i) =>
@@ -91,4 +91,23 @@ test('stopping stops the training with a code', async () => {
   const { trained } = await openLocalTable({ dataDir, lessons, signal: stop.signal, declarations });
   stop.abort();
   await expect(trained).rejects.toMatchObject({ code: 'embedding_training_failed' });
+});
+
+test('starting never throws: what could not be done is reported, and the rest works', async () => {
+  const store = new InMemoryLessonStore();
+  for (const lesson of lessons) await store.save({ lesson, by: 'file', at: AT });
+  const service = createLessons({ store, clock: new ManualClock(AT), newId: countingIds() });
+  const reported: unknown[] = [];
+  await startEmbeddings({
+    lessons: service,
+    store,
+    dataDir,
+    declarations,
+    embedder: { provider: 'ollama', url: 'http://127.0.0.1:1', model: 'x', dimension: 256 },
+    signal: never,
+    report: (error) => reported.push(error),
+  });
+  expect(reported).toMatchObject([{ code: 'embedder_unreachable' }]);
+  const [found] = await service.search({ text: 'memory lesson', limit: 1 });
+  expect(found?.lesson.id).toBe('about-limits');
 });
