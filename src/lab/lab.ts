@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type LabCluster, startLabCluster } from './kubernetes/cluster.ts';
+import { type ProxmoxLab, startProxmoxLab } from './proxmox/lab.ts';
 import { clusterContent } from './scenarios/expand.ts';
 import { loadScenario, scenarioNames } from './scenarios/load.ts';
 
@@ -25,6 +26,8 @@ export interface Lab {
     readonly kubeconfig: string;
     readonly cluster: LabCluster;
   };
+  /** When the scenario has Proxmox hosts. */
+  readonly proxmox?: ProxmoxLab;
   close(): Promise<void>;
 }
 
@@ -46,11 +49,17 @@ export const listScenarios = (): readonly ScenarioSummary[] =>
  * Throws `unknown_scenario`, `scenario_invalid`; rejects when the port is taken.
  */
 export async function startLab({ scenario, clock = systemClock, port = 0, ...options }: LabOptions): Promise<Lab> {
-  const content = clusterContent(loadScenario(scenario), clock.now());
+  const facts = loadScenario(scenario);
+  const content = clusterContent(facts, clock.now());
   const cluster = await startLabCluster({ ...options, content, clock, port });
   await cluster.settle();
+  const proxmox = facts.proxmox && (await startProxmoxLab({ facts: facts.proxmox, clock }));
   return {
     kubernetes: { url: cluster.url, kubeconfig: cluster.kubeconfig, cluster },
-    close: () => cluster.close(),
+    ...(proxmox && { proxmox }),
+    async close() {
+      await proxmox?.close();
+      await cluster.close();
+    },
   };
 }

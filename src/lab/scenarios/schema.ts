@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ProxmoxFacts } from '../proxmox/facts.ts';
 import { AddressRange, Duration } from './units.ts';
 
 const Labels = z.record(z.string(), z.string());
@@ -214,6 +215,8 @@ export const ScenarioFile = z.strictObject({
   changes: z.array(Change).default([]),
   drains: z.array(Drain).default([]),
   faults: Faults.prefault({}),
+  /** The hosts below the cluster, when they are Proxmox. */
+  proxmox: ProxmoxFacts.optional(),
   expect: z.array(Expectation).default([]),
   /** Checks that must find nothing, though it looks as if they should. */
   expectNot: z.array(Expectation).default([]),
