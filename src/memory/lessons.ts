@@ -28,7 +28,7 @@ export interface LessonsService extends Lessons {
   /** Uses a remote embedder where it is fast enough; settles when the vectors that could be made are there. */
   useEmbedder(embedder: Embedder, signal: AbortSignal): Promise<void>;
   /** Why lessons could not be embedded the last time. */
-  embedderFailure(): unknown;
+  embedderFailure(): Error | undefined;
 }
 
 /** The lessons graph over a store: answers from an index in this process that follows the store's revision. */

@@ -31,7 +31,7 @@ export class VectorArm {
   }
 
   /** Why the last batch of a remote model failed, if it did. */
-  get failure(): unknown {
+  get failure(): Error | undefined {
     return this.#remote?.failure;
   }
 

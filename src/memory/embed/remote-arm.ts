@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import type { LessonStore, StoredVector } from '../store.ts';
 import { toInt8 } from '../vectors/quantise.ts';
 import { VectorIndex } from '../vectors/vector-index.ts';
@@ -28,7 +29,7 @@ export class RemoteArm {
   readonly #remembered = new Map<string, Float32Array>();
   #kept: Promise<Map<string, StoredVector>> | undefined;
   #working: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(embedder: Embedder, store: LessonStore, signal: AbortSignal) {
     this.#embedder = embedder;
@@ -43,7 +44,7 @@ export class RemoteArm {
   }
 
   /** Why the last batch failed, if it did. */
-  get failure(): unknown {
+  get failure(): Error | undefined {
     return this.#failure;
   }
 
@@ -76,7 +77,7 @@ export class RemoteArm {
           this.#failure = undefined;
         },
         (error: unknown) => {
-          this.#failure = error;
+          this.#failure = error instanceof Error ? error : new Error(messageOf(error));
         },
       )
       .finally(() => {
