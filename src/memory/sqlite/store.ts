@@ -280,7 +280,7 @@ function toVersion(raw: unknown): LessonVersion {
 
 function fromRow(raw: unknown): StoredLesson {
   const row = raw as LessonRow;
-  const lesson = Lesson.parse(JSON.parse(row.content));
+  const lesson = lessonFrom(row.content);
   return {
     lesson,
     hash: row.hash ?? hashOf(lesson),
@@ -290,6 +290,15 @@ function fromRow(raw: unknown): StoredLesson {
     by: row.by,
     counters: countersOf(row),
   };
+}
+
+/** Every field that has a default, as far as lessons were saved by this version. */
+const DEFAULTED = ['components', 'applies_to', 'checks', 'confidence', 'status', 'supersedes', 'body'] as const;
+
+/** Saved after it was parsed: only what an older steward left out has to be filled in. */
+function lessonFrom(content: string): Lesson {
+  const kept = JSON.parse(content) as Lesson;
+  return DEFAULTED.every((field) => field in kept) ? kept : Lesson.parse(kept);
 }
 
 const countersOf = ({ shown, acknowledged, prevented, recurred }: LessonCounters): LessonCounters => {
