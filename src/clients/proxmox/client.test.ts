@@ -67,7 +67,7 @@ const start: ProxmoxWrite = { verb: 'start', guest, expect: { name: 'k3s-server-
 const allow = { checkPermit: () => undefined };
 
 function healthy(line: string): Answer {
-  if (line.endsWith('/config')) return { data: config };
+  if (line.includes('/config')) return { data: config };
   if (line.endsWith('/pending')) return { data: [] };
   if (line.includes('/status/start')) return { data: UPID };
   if (line.includes('/log')) return { data: [{ n: 1, t: 'WARN: something to know' }] };
@@ -94,7 +94,7 @@ test('the guest is read again, the task is followed, and its id is told at once'
       });
       expect(told).toContain(UPID);
       const order = seen.map(({ line }) => line);
-      expect(order.findIndex((line) => line.endsWith('/config'))).toBeLessThan(
+      expect(order.findIndex((line) => line.includes('/config'))).toBeLessThan(
         order.findIndex((line) => line.includes('/status/start')),
       );
     },
@@ -107,7 +107,7 @@ test.each([
   ['another configuration', { ...config, digest: 'xyz' }],
 ])('%s under the same id is a stale plan, and nothing is sent', async (_, now) => {
   await withProxmox(
-    (line) => (line.endsWith('/config') ? { data: now } : healthy(line)),
+    (line) => (line.includes('/config') ? { data: now } : healthy(line)),
     async (client, seen) => {
       await expect(client.write(start, permit, signal, () => undefined)).rejects.toMatchObject({ code: 'stale_plan' });
       expect(seen.filter(({ line }) => !line.startsWith('GET'))).toEqual([]);
@@ -241,7 +241,11 @@ test('what the token may not see is named', async () => {
   await withProxmox(
     () => ({ data: { '/vms': { 'VM.Audit': 1 }, '/': { 'Sys.Audit': 1 } } }),
     async (client) => {
-      expect(await client.missingPrivileges(signal)).toEqual(['Datastore.Audit /storage']);
+      expect(await client.missingPrivileges(signal)).toEqual([
+        'Datastore.Audit /storage',
+        'Datastore.AllocateSpace /storage',
+        'VM.Backup /vms',
+      ]);
     },
   );
 });

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { isStewardError, StewardError } from '../../core/errors.ts';
@@ -6,7 +5,6 @@ import type { CheckPermit, Permit } from '../../core/permit.ts';
 import type { ProxmoxCall } from './call.ts';
 import { agentFor, identityOf, type ProxmoxConfig } from './connection.ts';
 import type {
-  ExpectedGuest,
   GuestConfig,
   GuestRef,
   ProxmoxDone,
@@ -16,6 +14,9 @@ import type {
   Task,
 } from './contract.ts';
 import { credentialsOf } from './credentials.ts';
+import { awaitHa, followTask, type Pace } from './follow.ts';
+import { isHaRequest } from './ha.ts';
+import { assertSame } from './same-guest.ts';
 import { type Sender, type SentRequest, send } from './send.ts';
 import * as shape from './shapes.ts';
 import * as storage from './storage-shapes.ts';
@@ -30,6 +31,8 @@ export interface ProxmoxOptions {
   readonly journal?: (sent: SentRequest) => void;
   /** Between two looks at a task. */
   readonly pollMs?: number;
+  /** How long the HA manager is given to do what it was asked. */
+  readonly haWaitMs?: number;
 }
 
 export const createProxmoxClient = (options: ProxmoxOptions): ProxmoxWriter & { close(): Promise<void> } =>
@@ -46,19 +49,16 @@ const NEEDED_FOR_ARCHIVES: typeof NEEDED = [
   ['/storage', 'Datastore.AllocateSpace'],
   ['/vms', 'VM.Backup'],
 ];
-const MAX_TASK_MS = 60 * 60_000;
 
 class ProxmoxClient implements ProxmoxWriter {
   readonly name: string;
   readonly #sender: Sender;
   readonly #agent: Agent;
-  readonly #pollMs: number;
-  readonly #clock: Clock;
+  readonly #pace: Pace;
 
-  constructor({ config, checkPermit, clock, journal, pollMs = 1_000 }: ProxmoxOptions) {
+  constructor({ config, checkPermit, clock, journal, pollMs = 1_000, haWaitMs = 300_000 }: ProxmoxOptions) {
     this.name = config.name;
-    this.#clock = clock;
-    this.#pollMs = pollMs;
+    this.#pace = { clock, pollMs, haWaitMs };
     this.#agent = agentFor(config);
     this.#sender = {
       config,
@@ -111,7 +111,8 @@ class ProxmoxClient implements ProxmoxWriter {
   async guestConfig(guest: GuestRef, signal: AbortSignal): Promise<GuestConfig> {
     const doing = `read ${guest.type}/${guest.vmid}`;
     const [config, pending] = await Promise.all([
-      this.#get(`${guestPath(guest)}/config`, doing, signal),
+      // Without `current` the answer is what will be after the next restart.
+      this.#get(`${guestPath(guest)}/config`, doing, signal, { current: true }),
       this.#get(`${guestPath(guest)}/pending`, doing, signal),
     ]);
     return shape.guestConfigOf(config, pending);
@@ -135,10 +136,16 @@ class ProxmoxClient implements ProxmoxWriter {
     target: string,
     signal: AbortSignal,
   ): ReturnType<ProxmoxReader['migrationCheck']> {
-    if (guest.type === 'lxc') return { allowedNodes: [target], localDisks: [], localResources: [] };
-    return shape.migrationOf(
-      await this.#get(`${guestPath(guest)}/migrate`, `check the migration of ${guest.vmid}`, signal, { target }),
-    );
+    try {
+      return shape.migrationOf(
+        await this.#get(`${guestPath(guest)}/migrate`, `check the migration of ${guest.vmid}`, signal, { target }),
+      );
+    } catch (error) {
+      // Older versions have no such question for containers.
+      if (guest.type === 'lxc' && isStewardError(error) && error.code === 'proxmox_unsupported')
+        return { allowedNodes: [target], localDisks: [], localResources: [] };
+      throw error;
+    }
   }
 
   async storages(signal: AbortSignal): ReturnType<ProxmoxReader['storages']> {
@@ -251,7 +258,7 @@ class ProxmoxClient implements ProxmoxWriter {
     const touch = touchOf(this.name, write);
     // The permit is looked at before anything is read, and once more by send().
     this.#sender.checkPermit(permit, touch);
-    if ('expect' in write) await this.#assertSame(write.guest, write.expect, signal);
+    if ('expect' in write) assertSame(write.guest, write.expect, await this.guestConfig(write.guest, signal));
     const data = await send(
       this.#sender,
       callOf(write),
@@ -262,49 +269,13 @@ class ProxmoxClient implements ProxmoxWriter {
     const upid = typeof data === 'string' && parseUpid(data) ? data : '';
     if (upid === '') return { upid, result: 'ok', exitStatus: 'OK', warnings: [] };
     onTask(upid, 'started');
-    return this.#follow(upid, signal, onTask);
+    const done = await followTask(this, upid, this.#pace, signal, onTask);
+    const isAsked = isHaRequest(parseUpid(upid)?.type) && (done.result === 'ok' || done.result === 'warning');
+    return isAsked && 'guest' in write ? awaitHa(this, write, done, this.#pace, signal, onTask) : done;
   }
 
   async close(): Promise<void> {
     await this.#agent.close();
-  }
-
-  /** An id is not an identity: ids are used again, and the wrong guest has been destroyed elsewhere. */
-  async #assertSame(guest: GuestRef, expect: ExpectedGuest, signal: AbortSignal): Promise<void> {
-    const now = await this.guestConfig(guest, signal);
-    const moved = [
-      now.name !== expect.name && `its name is "${now.name}", not "${expect.name}"`,
-      expect.uuid !== undefined && now.uuid !== expect.uuid && 'its uuid is another',
-      expect.digest !== undefined && now.digest !== expect.digest && 'its configuration changed',
-    ].filter((reason) => reason !== false);
-    if (moved.length > 0)
-      throw new StewardError(`Unable to change guest ${guest.vmid}: ${moved.join(', ')}.`, {
-        kind: 'target',
-        code: 'stale_plan',
-        hint: 'Nothing was sent. Plan again.',
-      });
-  }
-
-  /** Looks until the task ended; the signal only stops the looking, the task goes on. */
-  async #follow(upid: string, signal: AbortSignal, onTask: (upid: string, line: string) => void): Promise<ProxmoxDone> {
-    const end = +this.#clock.now() + MAX_TASK_MS;
-    let said = '';
-    for (;;) {
-      const task = await this.task(upid, signal);
-      if (task.result !== 'running') return this.#ended(task, signal);
-      const [line = ''] = await this.taskLog(upid, 1, signal);
-      if (line !== said) onTask(upid, line);
-      said = line;
-      if (signal.aborted || +this.#clock.now() > end)
-        return { upid, result: 'unknown', exitStatus: '', warnings: ['the task still runs'] };
-      await wait(this.#pollMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #ended({ upid, result, exitStatus }: Task, signal: AbortSignal): Promise<ProxmoxDone> {
-    const log = result === 'ok' ? [] : await this.taskLog(upid, 200, signal);
-    const warnings = log.filter((line) => /^(?:WARN|WARNING|TASK ERROR|ERROR)\b/i.test(line)).slice(0, 20);
-    return { upid, result, exitStatus, warnings };
   }
 
   #get(path: string, doing: string, signal: AbortSignal, params?: ProxmoxCall['params']): Promise<unknown> {

@@ -46,7 +46,8 @@ const BY_TEXT: readonly (readonly [pattern: RegExp, fault: Fault])[] = [
     { kind: 'target', code: 'proxmox_locked', hint: 'Wait for the task that holds the lock; proxmox_tasks shows it.' },
   ],
   [
-    /no quorum|cluster not ready/,
+    // Without quorum /etc/pve is read-only: a change of a configuration tells only that.
+    /no quorum|cluster not ready|'\/etc\/pve\/.*Permission denied/,
     { kind: 'target', code: 'proxmox_no_quorum', hint: 'Bring a second node back before anything is changed.' },
   ],
   [

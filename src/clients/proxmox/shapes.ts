@@ -58,7 +58,14 @@ const Resource = z.looseObject({
 });
 
 const GUEST_STATES = ['running', 'stopped', 'paused'] as const;
-const stateOf = (status: string): Guest['status'] => GUEST_STATES.find((state) => state === status) ?? 'unknown';
+/** Run states of QEMU in which a guest is there but does not run: `io-error` is a disk that cannot be written. */
+const HELD = new Set(
+  'io-error internal-error suspended prelaunch inmigrate postmigrate finish-migrate save-vm restore-vm watchdog guest-panicked shutdown debug'.split(
+    ' ',
+  ),
+);
+const stateOf = (status: string): Guest['status'] =>
+  GUEST_STATES.find((state) => state === status) ?? (HELD.has(status) ? 'paused' : 'unknown');
 
 export const guestsOf = (data: unknown): Guest[] =>
   z
@@ -76,8 +83,9 @@ export const guestStatusOf = (
 ): Guest => {
   const row = Resource.parse({ type, node, ...(typeof data === 'object' ? data : {}) });
   const state = guestOf(row, type, node, vmid);
-  // A paused guest says "running" here and tells in qmpstatus.
-  return row['qmpstatus'] === 'paused' ? { ...state, status: 'paused' } : state;
+  // A guest that is held says "running" here and tells in qmpstatus.
+  const held = typeof row['qmpstatus'] === 'string' && stateOf(row['qmpstatus']) === 'paused';
+  return held && state.status === 'running' ? { ...state, status: 'paused' } : state;
 };
 
 const guestOf = (row: z.output<typeof Resource>, type: Guest['type'], node: string, vmid: number): Guest => ({
@@ -201,12 +209,14 @@ const HaRow = z.looseObject({
   state: MaybeText,
   request_state: MaybeText,
   sid: MaybeText,
+  'armed-state': MaybeText,
 });
 
 export function haStatusOf(data: unknown): HaStatus {
   const rows = z.array(HaRow).parse(data);
   const services = rows.filter(({ type }) => type === 'service');
-  const armed = rows.find(({ type }) => type === 'fencing' || type === 'armed')?.status;
+  const fencing = rows.find(({ type }) => type === 'fencing' || type === 'armed');
+  const armed = fencing && (fencing['armed-state'] ?? fencing.status);
   return {
     armed: armed === undefined ? undefined : /armed|active/.test(armed) && !/disarmed/.test(armed),
     services: services.map((row) => ({
@@ -222,14 +232,16 @@ export function haStatusOf(data: unknown): HaStatus {
 
 const Migration = z.looseObject({
   allowed_nodes: z.array(Text).optional(),
+  // Of containers.
+  'allowed-nodes': z.array(Text).optional(),
   local_disks: z.array(z.looseObject({ volid: Text })).default([]),
   local_resources: z.array(Text).default([]),
 });
 
 export function migrationOf(data: unknown): MigrationCheck {
-  const { allowed_nodes = [], local_disks, local_resources } = Migration.parse(data);
+  const { allowed_nodes, local_disks, local_resources, ...rest } = Migration.parse(data);
   return {
-    allowedNodes: allowed_nodes,
+    allowedNodes: allowed_nodes ?? rest['allowed-nodes'] ?? [],
     localDisks: local_disks.map(({ volid }) => volid),
     localResources: local_resources,
   };

@@ -1,4 +1,5 @@
 import type { Touch, WriteVerb } from '../../core/change.ts';
+import { inputError } from '../../core/errors.ts';
 import type { ProxmoxCall } from './call.ts';
 import type {
   BackupWrite,
@@ -65,6 +66,12 @@ function restoreCall({ node, type, newid, archive, storage }: RestoreWrite): Pro
 }
 
 function powerCall({ verb, guest, timeoutSeconds }: PowerWrite): ProxmoxCall {
+  if (verb === 'reset' && guest.type === 'lxc')
+    throw inputError(
+      'proxmox_unsupported',
+      `Unable to reset container ${guest.vmid}: containers have no reset.`,
+      'Reboot it, or stop and start it.',
+    );
   const timed = (verb === 'shutdown' || verb === 'reboot') && timeoutSeconds !== undefined;
   return {
     method: 'POST',

@@ -73,7 +73,7 @@ const GuestFacts = z.strictObject({
   name: z.string(),
   node: NodeName,
   type: z.enum(['qemu', 'lxc']).default('qemu'),
-  status: z.enum(['running', 'stopped', 'paused']).default('running'),
+  status: z.enum(['running', 'stopped', 'paused', 'io-error']).default('running'),
   template: z.boolean().default(false),
   cores: z.number().int().positive().default(2),
   memory: Size,

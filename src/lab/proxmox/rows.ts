@@ -46,7 +46,7 @@ export function guestRow(cluster: ProxmoxCluster, guest: GuestState): Record<str
     node,
     name: nameOf(guest),
     template: isOn(guest, 'template') ? 1 : 0,
-    status: known ? (runs ? 'running' : 'stopped') : 'unknown',
+    status: known ? guest.status : 'unknown',
     ...(known && { ...sizesOf(guest), maxcpu: Number(config.get('cores') ?? 1) }),
     uptime: runs ? uptimeOf(cluster, guest.startedAt) : 0,
     ...tagsOf(guest),

@@ -17,7 +17,7 @@ export interface GuestState {
   node: string;
   readonly type: GuestType;
   readonly vmid: number;
-  status: 'running' | 'stopped' | 'paused';
+  status: 'running' | 'stopped' | 'paused' | 'io-error';
   startedAt: number;
   config: Map<string, string>;
   /** Undefined = the line goes. */

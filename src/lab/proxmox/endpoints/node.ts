@@ -4,7 +4,7 @@ import { isOn } from '../guest-config.ts';
 import { bool, like, node, oneOf, required, storage, text, vmid } from '../parameter.ts';
 import { guestStatus, nodeRow, nodeStorageRow, secondsOf } from '../rows.ts';
 import { diskRow, smartOf } from '../smart.ts';
-import type { GuestType, NodeState, ReplicationState } from '../state.ts';
+import type { GuestType, NodeState, ReplicationState, VolumeState } from '../state.ts';
 import { placeOf, storageAt } from '../volumes.ts';
 import { mayAudit, mayStore } from './cluster.ts';
 
@@ -74,13 +74,21 @@ function storages(call: Call): unknown {
     .map((each) => nodeStorageRow(each, at));
 }
 
+/** Archives and disks are shown to those who may use them, not to those who may see the storage. */
+function maySee({ caller }: Call, { content, vmid: id, storage: store }: VolumeState): boolean {
+  if (caller.has(`/storage/${store}`, 'Datastore.Allocate')) return true;
+  if (content === 'backup')
+    return caller.has(`/storage/${store}`, 'Datastore.AllocateSpace') && caller.has(`/vms/${id}`, 'VM.Backup');
+  return id === undefined || caller.has(`/vms/${id}`, 'VM.Config.Disk');
+}
+
 function volumes(call: Call): unknown {
   const store = storageAt(call.cluster.state, of(call, 'storage'), nodeOf(call).name);
   const place = placeOf(store, of(call, 'node'));
   const content = call.params.get('content');
   return call.cluster.state.volumes
     .filter((volume) => volume.storage === store.name && volume.node === place)
-    .filter((volume) => content === undefined || volume.content === content)
+    .filter((volume) => maySee(call, volume) && (content === undefined || volume.content === content))
     .filter((volume) => !call.params.has('vmid') || volume.vmid === count(call, 'vmid', 0))
     .map((volume) => ({
       volid: volume.volid,
