@@ -15,8 +15,8 @@ export default defineCheck({
   why: 'The ARC gives memory back too slowly for a pod that takes it at once: the kernel kills something. Limits of pods that run on the ZFS host itself are counted.',
   needs: ['zfsHosts', 'nodes', 'pods'],
   params: z.strictObject({
-    /** Pods with a lower limit are not counted. */
-    bigGiB: z.number().positive().default(4),
+    /** Pods with a lower limit are not counted: many small limits are never reached at once. */
+    bigGiB: z.number().positive().default(32),
     reserveGiB: z.number().min(0).default(8),
   }),
   introduced: 'ask',

@@ -4,6 +4,7 @@ import { type Target, targetLabel } from '../core/target.ts';
 import type { Parts } from '../world/parts.ts';
 import { zfsKey } from '../world/zfs/objects.ts';
 import { homeOf, type Owner, ownerOf, podsOn } from '../world/zfs/relations.ts';
+import type { ZfsSnapshots } from '../world/zfs/schema.ts';
 import { beforeChange } from './before-change.ts';
 import { defineCheck, type FoundFault } from './define.ts';
 import { enumerate } from './facts.ts';
@@ -118,15 +119,21 @@ const notNeeded = withTree((touch, world) => {
 
 function reasonsToKeep(target: Target, world: Tree): readonly string[] {
   const name = snapshotIn(target);
-  const { held, cloned, marked } = world.zfsSnapshots.get(keyOf(target)) ?? { held: [], cloned: [], marked: [] };
-  const clones = cloned.find((one) => one.name === name)?.clones ?? [];
   const owner = ownerOf(keyOf(target), world);
   const isOurs = name.startsWith('steward-') || owner?.kind === 'replication';
   return [
-    ...(held.includes(name) ? ['somebody holds it'] : []),
-    ...(clones.length > 0 ? [`clones stand on it (${enumerate(clones)})`] : []),
-    ...(marked.includes(name) ? ['replication needs it'] : []),
+    ...neededBy(name, world.zfsSnapshots.get(keyOf(target))),
     ...(owner !== undefined && !isOurs ? [ownedText(owner)] : []),
+  ];
+}
+
+function neededBy(name: string, all: ZfsSnapshots | undefined): readonly string[] {
+  if (all === undefined) return [];
+  const clones = all.cloned.find((one) => one.name === name)?.clones ?? [];
+  return [
+    ...(all.held.includes(name) ? ['somebody holds it'] : []),
+    ...(clones.length > 0 ? [`clones stand on it (${enumerate(clones)})`] : []),
+    ...(all.marked.includes(name) ? ['replication needs it'] : []),
   ];
 }
 

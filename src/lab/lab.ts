@@ -3,6 +3,8 @@ import { type LabCluster, startLabCluster } from './kubernetes/cluster.ts';
 import { type ProxmoxLab, startProxmoxLab } from './proxmox/lab.ts';
 import { clusterContent } from './scenarios/expand.ts';
 import { loadScenario, scenarioNames } from './scenarios/load.ts';
+import { startZfsLab, type ZfsLabService } from './zfs/lab.ts';
+import { volumesIn } from './zfs/volumes.ts';
 
 export interface LabOptions {
   /** Name of a scenario; see `listScenarios`. */
@@ -28,6 +30,8 @@ export interface Lab {
   };
   /** When the scenario has Proxmox hosts. */
   readonly proxmox?: ProxmoxLab;
+  /** When the scenario has ZFS hosts. */
+  readonly zfs?: readonly ZfsLabService[];
   close(): Promise<void>;
 }
 
@@ -54,10 +58,15 @@ export async function startLab({ scenario, clock = systemClock, port = 0, ...opt
   const cluster = await startLabCluster({ ...options, content, clock, port });
   await cluster.settle();
   const proxmox = facts.proxmox && (await startProxmoxLab({ facts: facts.proxmox, clock }));
+  const zfs =
+    facts.zfs &&
+    (await startZfsLab(facts.zfs, { clock, volumes: () => volumesIn(cluster.store.list('persistentvolumes')) }));
   return {
     kubernetes: { url: cluster.url, kubeconfig: cluster.kubeconfig, cluster },
     ...(proxmox && { proxmox }),
+    ...(zfs && { zfs: zfs.hosts }),
     async close() {
+      await zfs?.close();
       await proxmox?.close();
       await cluster.close();
     },

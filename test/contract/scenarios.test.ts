@@ -11,6 +11,7 @@ import type { Expectation } from '../../src/lab/scenarios/schema.ts';
 import { createWorldReader } from '../../src/world/create-reader.ts';
 import { canonicalImage, repositoryOf } from '../../src/world/image-reference.ts';
 import type { ImagePlatforms } from '../../src/world/kubernetes/images.ts';
+import { zfsOf } from '../support/zfs.ts';
 
 /** Scenarios through the whole road of an audit: lab API, client, gatherers, checks. */
 const closing: (() => Promise<void> | void)[] = [];
@@ -27,11 +28,18 @@ async function audit(name: string): Promise<readonly CheckResult[]> {
       throw new Error('an audit writes nothing');
     },
   });
+  const zfs = zfsOf(lab);
   closing.push(
+    () => zfs?.close(),
     () => client.close(),
     () => lab.close(),
   );
-  const reader = createWorldReader({ kubernetes: client, images: registryOf(name), clock: systemClock });
+  const reader = createWorldReader({
+    kubernetes: client,
+    ...(zfs && { zfs: zfs.hosts }),
+    images: registryOf(name),
+    clock: systemClock,
+  });
   const world = await reader.world({ maxAgeMs: 0, signal: AbortSignal.timeout(20_000) });
   return runChecks(checks, world, { now: systemClock.now() });
 }

@@ -34,7 +34,14 @@ export interface Redundancy {
 export const redundancyOf = (pool: Pool): Redundancy[] =>
   pool.vdevs
     .filter((vdev) => vdev.class !== 'l2cache' && vdev.class !== 'spare' && vdev.type !== 'indirect')
-    .map((vdev) => ({ vdev, left: fullRedundancy(vdev) - lostIn(vdev), full: fullRedundancy(vdev) }));
+    .map((vdev) => {
+      const full = fullRedundancy(vdev);
+      return { vdev, left: full - lostIn(vdev, isResilvering(pool)), full };
+    });
+
+/** Until it ends, a new disk or a spare holds only part of what the old one held. */
+const isResilvering = ({ scan }: Pool): boolean =>
+  scan !== undefined && (scan.kind === 'resilver' || scan.kind === 'rebuild') && scan.state === 'running';
 
 /** Parity of raidz and dRAID from the name (`raidz3-0`, `draid2:4d:8c:1s-0`), copies - 1 of a mirror, 0 of a lone disk. */
 export function fullRedundancy(vdev: Vdev): number {
@@ -44,11 +51,17 @@ export function fullRedundancy(vdev: Vdev): number {
   return 0;
 }
 
-const lostIn = (vdev: Vdev): number =>
-  isLeaf(vdev) ? (isWorking(vdev) ? 0 : 1) : vdev.children.filter((child) => !isWorking(child)).length;
+const lostIn = (vdev: Vdev, resilvering: boolean): number => {
+  const works = (one: Vdev): boolean => isWorking(one, resilvering);
+  if (isLeaf(vdev)) return works(vdev) ? 0 : 1;
+  return vdev.children.filter((child) => !works(child)).length;
+};
 
-/** A `replacing` or `spare` row works when one of its disks does; the spare counts once it is resilvered (ZFS then says ONLINE). */
-function isWorking(vdev: Vdev): boolean {
-  if (vdev.type === 'replacing' || vdev.type === 'spare') return vdev.children.some(isWorking);
+/** A `replacing` or `spare` row works when one of its disks has everything: the old one, or the new one once it is resilvered. */
+function isWorking(vdev: Vdev, resilvering: boolean): boolean {
+  if (vdev.type === 'replacing' || vdev.type === 'spare') {
+    const whole = resilvering ? vdev.children.slice(0, 1) : vdev.children;
+    return whole.some((child) => isWorking(child, resilvering));
+  }
   return vdev.state === 'ONLINE' || vdev.state === 'DEGRADED';
 }

@@ -61,6 +61,9 @@ test.each([
   ['01-raidz3-log-cache-special-spare-healthy', [3, 1, 1]],
   ['07-disk-offline', [2, 1, 1]],
   ['08-disk-faulted-external', [2, 0, 1]],
+  ['09-resilver-replacing-in-progress', [3, 0, 1]],
+  // a spare that is still being filled does not count
+  ['11-spare-resilvering', [2, 0, 1]],
   ['12-spare-in-use-degraded', [3, 0, 1]],
   ['28-draid-healthy', [2]],
   ['45-hot-unplugged-still-ONLINE', [0]],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ProxmoxFacts } from '../proxmox/facts.ts';
+import { ZfsFacts } from '../zfs/facts.ts';
 import { AddressRange, Duration } from './units.ts';
 
 const Labels = z.record(z.string(), z.string());
@@ -217,6 +218,8 @@ export const ScenarioFile = z.strictObject({
   faults: Faults.prefault({}),
   /** The hosts below the cluster, when they are Proxmox. */
   proxmox: ProxmoxFacts.optional(),
+  /** Hosts with ZFS, by name; one that is named like a node is that node. */
+  zfs: ZfsFacts.optional(),
   expect: z.array(Expectation).default([]),
   /** Checks that must find nothing, though it looks as if they should. */
   expectNot: z.array(Expectation).default([]),
