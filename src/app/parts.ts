@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AnyCheck } from '../checks/define.ts';
+import type { HelmClient } from '../clients/helm/client.ts';
 import type { KubernetesClient } from '../clients/kubernetes/client.ts';
 import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
 import type { Config } from '../config/load.ts';
@@ -20,7 +21,8 @@ import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
-import { lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
+import { openMemory } from './memory.ts';
+import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
 
 export interface PartsOptions {
   readonly config: Config;
@@ -38,6 +40,7 @@ export interface PartsOptions {
 export interface Parts {
   readonly record: Lazy<{ readonly journal: SqliteJournal; readonly permits: Permits }>;
   readonly kubernetes: Lazy<KubernetesClient>;
+  readonly helm: Lazy<HelmClient>;
   readonly world: Lazy<WorldReader>;
   readonly checks: Lazy<readonly AnyCheck[]>;
   readonly audit: Lazy<Audit>;
@@ -56,16 +59,17 @@ export function openParts(options: PartsOptions): Parts {
   const record = lazy(() => openRecord(options));
   const credentials = openCredentials();
   const kubernetes = lazy(() => openKubernetes(options, record, credentials));
+  const helm = lazy(() => openHelm(options, { record, kubernetes }));
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     const images = options.images ?? (await openRegistry(options));
-    return createWorldReader({ kubernetes: await kubernetes(), clock, ...(images && { images }) });
+    return createWorldReader({ kubernetes: await kubernetes(), helm: await helm(), clock, ...(images && { images }) });
   });
   const checks = lazy(loadChecks);
   const memory = lazy(() => openMemory(options));
   const lessons = lazy(async () => (await memory()).lessons);
   const audit = lazy(async () => createAudit(await world(), await checks(), clock));
-  const operator = lazy(() => openGate(options, { record, kubernetes, world, checks, lessons }));
+  const operator = lazy(() => openGate(options, { record, kubernetes, helm, world, checks, lessons }));
   const gate = lazy(async () => {
     const opened = await operator();
     await recover(opened, options.log);
@@ -74,6 +78,7 @@ export function openParts(options: PartsOptions): Parts {
   return {
     record,
     kubernetes,
+    helm,
     world,
     checks,
     audit,
@@ -82,6 +87,7 @@ export function openParts(options: PartsOptions): Parts {
     gate,
     credentials,
     async close() {
+      await (await helm.peek())?.close();
       (await kubernetes.peek())?.close();
       await (await memory.peek())?.close();
       (await record.peek())?.journal.close();
@@ -122,27 +128,30 @@ async function openKubernetes(
   });
 }
 
+async function openHelm(
+  { cluster, config }: PartsOptions,
+  { record, kubernetes }: Pick<Parts, 'record' | 'kubernetes'>,
+): Promise<HelmClient> {
+  const { HelmClient } = await import('../clients/helm/client.ts');
+  const { permits } = await record();
+  const { binary, ...sources } = config.helm;
+  return new HelmClient({
+    kubernetes: await kubernetes(),
+    kubeconfig: cluster,
+    context: config.kubernetes.context,
+    checkPermit: permits.check,
+    binary,
+    path: config.programPath,
+    sources,
+    folder: join(config.dataDir, 'helm'),
+  });
+}
+
 /** Registries are outside the lab and count what they are asked: only with leave. */
 async function openRegistry({ config, clock }: PartsOptions): Promise<ImagePlatforms | undefined> {
   if (!config.images.registry) return undefined;
   const { RegistryClient } = await import('../clients/registry/client.ts');
   return new RegistryClient({ clock });
-}
-
-async function openMemory({ config, clock, log }: PartsOptions) {
-  const [{ SqliteLessonStore }, { createLessons }, { loadLessons }, { importLessons }] = await Promise.all([
-    import('../memory/sqlite/store.ts'),
-    import('../memory/lessons.ts'),
-    import('../memory/lesson-file.ts'),
-    import('../memory/import.ts'),
-  ]);
-  const { mkdir } = await import('node:fs/promises');
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const store = await SqliteLessonStore.open({ path: join(config.dataDir, 'lessons.db') });
-  const { lessons, problems } = await loadLessons(config.memory.lessonsDir);
-  for (const problem of problems) log.warn(problem, 'A lesson could not be read.');
-  await importLessons(store, lessons, clock.now().toISOString());
-  return { lessons: createLessons({ store, clock, newId: randomId }), close: () => store.close() };
 }
 
 export async function loadChecks(): Promise<readonly AnyCheck[]> {
@@ -169,7 +178,7 @@ async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clo
   };
 }
 
-type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'world' | 'checks' | 'lessons'>;
+type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'helm' | 'world' | 'checks' | 'lessons'>;
 
 async function openGate({ config, mode, actions, clock }: PartsOptions, parts: GateParts): Promise<Gate & Operator> {
   const [{ createGate }, { processInstance }, { runChecks }, { compare }] = await Promise.all([
@@ -179,7 +188,9 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
     import('../checks/compare.ts'),
   ]);
   const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
+  const { helmVersionOf } = await import('../clients/helm/live-version.ts');
   const kubernetes = lazyWriter(parts.kubernetes);
+  const [reader, helm] = [lazyReader(parts.kubernetes), lazyHelmPlanner(parts.helm)];
   const judge: Judge = {
     checks,
     run: (world, now, only) =>
@@ -192,8 +203,9 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   };
   return createGate({
     actions,
-    readClients: { kubernetes: lazyReader(parts.kubernetes) },
-    writeClients: { kubernetes },
+    readClients: { kubernetes: reader, helm },
+    writeClients: { kubernetes, helm: lazyHelmWriter(parts.helm) },
+    versions: { helm: helmVersionOf(reader, helm) },
     world: lazyWorld(parts.world),
     judge,
     lessons,

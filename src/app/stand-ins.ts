@@ -1,3 +1,4 @@
+import type { HelmPlanner, HelmWriter } from '../clients/helm/contract.ts';
 import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Lessons } from '../core/consult.ts';
@@ -22,6 +23,20 @@ export const lazyReader = (load: Lazy<KubernetesReader>): KubernetesReader => st
 
 /** For the guard alone. */
 export const lazyWriter = (load: Lazy<KubernetesWriter>): KubernetesWriter => standIn(load, { ...READS, write: true });
+
+const HELM_READS = {
+  releases: true,
+  history: true,
+  release: true,
+  version: true,
+  chart: true,
+  render: true,
+} as const satisfies Record<keyof HelmPlanner, true>;
+
+/** For tools, as above. */
+export const lazyHelmPlanner = (load: Lazy<HelmPlanner>): HelmPlanner => standIn(load, HELM_READS);
+
+export const lazyHelmWriter = (load: Lazy<HelmWriter>): HelmWriter => standIn(load, { ...HELM_READS, write: true });
 
 export const lazyWorld = (load: Lazy<WorldReader>): WorldReader => standIn(load, { world: true });
 

@@ -96,7 +96,9 @@ const BOOLEANS = new Map([
 ]);
 
 function absolutePath(path: string, value: unknown, folder: string, home: string): unknown {
-  if (typeof value !== 'string' || !PATH_KEYS.some((key) => key === path)) return value;
+  if (!PATH_KEYS.some((key) => key === path)) return value;
+  if (Array.isArray(value)) return value.map((one: unknown) => absolutePath(path, one, folder, home));
+  if (typeof value !== 'string') return value;
   if (value === '~' || value.startsWith('~/')) return join(home, value.slice(1));
   return isAbsolute(value) ? value : resolve(folder, value);
 }

@@ -14,10 +14,12 @@ export interface Config extends Omit<ConfigFile, 'mode' | 'dataDir' | 'server' |
   readonly mode: Mode | undefined;
   readonly dataDir: string;
   readonly server: ConfigFile['server'] & { readonly tokensFile: string };
-  readonly memory: { readonly lessonsDir: string };
+  readonly memory: Omit<ConfigFile['memory'], 'lessonsDir'> & { readonly lessonsDir: string };
   readonly user: string;
   readonly home: string;
   readonly noColor: boolean;
+  /** `PATH`: where the programs are that we start. */
+  readonly programPath: string;
 }
 
 export interface LoadOptions {
@@ -106,10 +108,11 @@ function complete(file: ConfigFile, { variables, home, user, packageDir }: Envir
     dataDir,
     cluster: clusterOf(file.kubernetes.kubeconfig, variables['KUBECONFIG'], home),
     server: { ...file.server, tokensFile: file.server.tokensFile ?? join(dataDir, 'tokens.json') },
-    memory: { lessonsDir: file.memory.lessonsDir ?? join(packageDir, 'lessons') },
+    memory: { ...file.memory, lessonsDir: file.memory.lessonsDir ?? join(packageDir, 'lessons') },
     user,
     home,
     noColor: (variables['NO_COLOR'] ?? '') !== '',
+    programPath: variables['PATH'] ?? '',
   });
 }
 

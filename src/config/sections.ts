@@ -31,9 +31,37 @@ export const Server = z.strictObject({
   insecure: z.boolean().default(false),
 });
 
+/** A Neo4j database that several servers share; 5.26 LTS or a calendar release, Community is enough. */
+export const Neo4j = z.strictObject({
+  /** `bolt://host:7687` for a single server, `neo4j://` for a cluster; `+s` for TLS. */
+  url: text,
+  user: text.optional(),
+  /** File that holds the password alone. */
+  passwordFile: text.optional(),
+  database: text.default('neo4j'),
+});
+
+export const EMBEDDERS = ['local', 'off', 'ollama', 'openai', 'bedrock'] as const;
+
+/** What turns lessons and changes into vectors. `local` is trained here and needs nothing; the others go first where they answer within 150 ms. */
+export const Embedder = z.strictObject({
+  provider: z.enum(EMBEDDERS).default('local'),
+  /** `http://localhost:11434` (ollama), `http://localhost:8000/v1` (openai). */
+  url: text.optional(),
+  model: text.optional(),
+  /** A multiple of 128. */
+  dimension: z.int().positive().optional(),
+  /** File that holds the key alone. */
+  apiKeyFile: text.optional(),
+  region: text.optional(),
+});
+
 export const Memory = z.strictObject({
   /** Lessons as Markdown files; absent = the ones that come with the package. */
   lessonsDir: text.optional(),
+  /** Set = the lessons of all servers are there, and this one keeps a snapshot. */
+  neo4j: Neo4j.optional(),
+  embedder: Embedder.prefault({}),
 });
 
 export const Guard = z.strictObject({
@@ -46,6 +74,19 @@ export const Guard = z.strictObject({
     .prefault({}),
   /** Everything in these namespaces counts as control plane: a change there takes a second person. */
   controlPlaneNamespaces: z.array(text).default(['kube-system']),
+});
+
+export const Helm = z.strictObject({
+  /** A path, or a name that is looked for in `PATH`. Only charts and changes need it. */
+  binary: text.default('helm'),
+  /** Charts come from these sources and from nowhere else; `repository/chart`. */
+  repositories: z
+    .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/), url: z.url({ protocol: /^https?$/ }) }))
+    .default([]),
+  /** `oci://host/path`: charts below it are allowed. */
+  oci: z.array(z.string().regex(/^oci:\/\/[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)*$/)).default([]),
+  /** Folders that hold charts; `./chart`. */
+  localCharts: z.array(text).default([]),
 });
 
 export const Images = z.strictObject({
@@ -66,6 +107,7 @@ export const ConfigFile = z.strictObject({
   server: Server.prefault({}),
   memory: Memory.prefault({}),
   guard: Guard.prefault({}),
+  helm: Helm.prefault({}),
   images: Images.prefault({}),
   log: Log.prefault({}),
 });
@@ -74,4 +116,12 @@ export type ConfigFile = z.output<typeof ConfigFile>;
 export type Mode = (typeof MODES)[number];
 
 /** Settings whose value is a path: `~` is the home, anything relative belongs to the file it was read from. */
-export const PATH_KEYS = ['dataDir', 'kubernetes.kubeconfig', 'server.tokensFile', 'memory.lessonsDir'] as const;
+export const PATH_KEYS = [
+  'dataDir',
+  'kubernetes.kubeconfig',
+  'server.tokensFile',
+  'memory.lessonsDir',
+  'memory.neo4j.passwordFile',
+  'memory.embedder.apiKeyFile',
+  'helm.localCharts',
+] as const;

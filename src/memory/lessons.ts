@@ -19,6 +19,8 @@ interface Needs {
   readonly store: LessonStore;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Age of what the store answers from, in milliseconds; 0 for a store that is the truth itself. */
+  readonly ageMs?: () => number;
 }
 
 /** Lessons, and the vectors by which they may be found besides words, selectors and guards. */
@@ -32,7 +34,7 @@ export interface LessonsService extends Lessons {
 }
 
 /** The lessons graph over a store: answers from an index in this process that follows the store's revision. */
-export function createLessons({ store, clock, newId }: Needs): LessonsService {
+export function createLessons({ store, clock, newId, ageMs = () => 0 }: Needs): LessonsService {
   const index = new LiveIndex(store);
   const guards = new Guards();
   return {
@@ -46,7 +48,7 @@ export function createLessons({ store, clock, newId }: Needs): LessonsService {
         id: newId('receipt'),
         proposal: hashOf(proposal),
         revision,
-        ageMs: 0,
+        ageMs: ageMs(),
         matched: matches.map(({ id }) => id),
         mustAcknowledge: matches.filter(mustAcknowledge).map(({ id }) => id),
         at: start.toISOString(),

@@ -2,8 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { InMemoryLessonStore } from '../../src/memory/in-memory.ts';
 import { migrations } from '../../src/memory/neo4j/migrations.ts';
 import { Neo4jLessonStore } from '../../src/memory/neo4j/store.ts';
+import { SharedLessonStore, type SyncMark } from '../../src/memory/shared/store.ts';
 import { lessonOf } from '../contract/lesson-store/lesson-of.ts';
 import { lessonStoreContract } from '../contract/lesson-store/suite.ts';
 import { type RealNeo4j, startNeo4j } from '../support/neo4j.ts';
@@ -72,6 +75,27 @@ describe.each(servers)('Neo4j $version', ({ version, port, javaHome, missing }) 
     await Promise.all(ids.map((id, i) => (i % 2 ? one : two).save({ lesson: lessonOf(id), by: 'file', at: AT })));
     expect(await one.revision()).toBe(40);
     expect((await two.list({ limit: 100 })).length).toBe(40);
+    await one.close();
+    await two.close();
+  });
+
+  test('two servers with snapshots see each other within 5 s, and consult on without Neo4j', async () => {
+    await empty();
+    const serverOf = (mark?: SyncMark) =>
+      new SharedLessonStore({
+        connect: open,
+        snapshot: new InMemoryLessonStore(),
+        clock: systemClock,
+        mark,
+        keepMark: async () => undefined,
+        onProblem: () => undefined,
+      });
+    const [one, two] = [serverOf(), serverOf()];
+    await Promise.all([one.follow(), two.follow()]);
+    await one.save({ lesson: lessonOf('lesson-a'), by: 'file', at: AT });
+    const seen = async () => (await two.many(['lesson-a'])).length;
+    await expect.poll(seen, { timeout: 5_000, interval: 100 }).toBe(1);
+    expect(two.ageMs()).toBeLessThan(10_000);
     await one.close();
     await two.close();
   });
