@@ -32,3 +32,6 @@ export function looksTheSame(a: Sketch, b: Sketch): boolean {
   for (const shingle of a.shingles) if (b.shingles.has(shingle)) shared++;
   return shared / (a.shingles.size + b.shingles.size - shared) >= SAME;
 }
+
+/** The text without numbers and negations: one of them would hide how alike the rest is. */
+export const withoutFacts = (text: string): string => text.replaceAll(NUMBER, ' ').replaceAll(NEGATION, ' ');
