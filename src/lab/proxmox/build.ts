@@ -16,6 +16,8 @@ import { isSuccess, upidOf } from './tasks.ts';
 import { archiveOf, diskVolume } from './volumes.ts';
 
 const DAY_MS = 86_400_000;
+/** A node that is down at the start was last heard of so long ago. */
+const SILENT_MS = 20 * 60_000;
 
 /** The same words give the same bytes: a lab starts with the same identities each time. */
 export const bytesOf = (words: string): string => createHash('sha256').update(words).digest('hex');
@@ -95,15 +97,31 @@ function guestOf(vmid: string, facts: GuestFacts, now: number): GuestState {
   };
 }
 
-const nodesOf = ({ nodes, faults }: ProxmoxFacts, now: number): Map<string, NodeState> =>
+function nodeOf(name: string, id: number, facts: ProxmoxFacts, now: number): NodeState | undefined {
+  const host = facts.nodes[name];
+  if (!host) return undefined;
+  const { ip, cpu, memory, usage, uptime, disks, note } = host;
+  const online = !facts.faults.offline.includes(name);
+  return {
+    name,
+    id,
+    ip,
+    cpu,
+    memory,
+    usage,
+    disks,
+    online,
+    bootedAt: now - (uptime ?? 40 * DAY_MS),
+    seenAt: online ? now : now - SILENT_MS,
+    lines: new Map(note === undefined ? [] : [['description', note]]),
+  };
+}
+
+const nodesOf = (facts: ProxmoxFacts, now: number): Map<string, NodeState> =>
   new Map(
-    Object.entries(nodes).map(([name, { ip, cpu, memory, usage, uptime, disks }], index) => {
-      const online = !faults.offline.includes(name);
-      const seenAt = online ? now : now - 20 * 60_000;
-      return [
-        name,
-        { name, id: index + 1, ip, cpu, memory, usage, disks, online, bootedAt: now - (uptime ?? 40 * DAY_MS), seenAt },
-      ];
+    Object.keys(facts.nodes).flatMap((name, index) => {
+      const node = nodeOf(name, index + 1, facts, now);
+      return node ? [[name, node] as const] : [];
     }),
   );
 

@@ -1,4 +1,4 @@
-import { bool, dnsName, integer, like, number, oneOf, type Parameters, storage, text } from './parameter.ts';
+import { bool, configIds, dnsName, integer, like, number, oneOf, type Parameters, storage, text } from './parameter.ts';
 
 /** Lines that a guest's configuration may have, as the API takes them. */
 
@@ -67,7 +67,7 @@ export const LXC_LINES: Parameters = {
 };
 
 /** Of a change of either kind. */
-export const CHANGE: Parameters = { delete: text(), digest: text(40), revert: text() };
+export const CHANGE: Parameters = { delete: configIds, digest: text(40), revert: configIds };
 
 /** Lines that a token, and every user but root@pam, is refused. */
 export const ROOT_ONLY: ReadonlySet<string> = new Set(['args', 'hookscript', 'lock']);

@@ -46,6 +46,8 @@ const HostFacts = z.strictObject({
   /** Memory and processor in use. */
   usage: z.strictObject({ memory: Fraction.default(0.5), cpu: Fraction.default(0.1) }).prefault({}),
   uptime: Duration.optional(),
+  /** What people noted on it. */
+  note: z.string().optional(),
   disks: z.array(DiskFacts).default([]),
 });
 

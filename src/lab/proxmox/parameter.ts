@@ -26,6 +26,8 @@ const VMID = format(/^[1-9][0-9]{2,8}$/, 'VM ID');
 const NODE = format(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'node name');
 const STORAGE = format(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, 'storage ID');
 const CONFIG_ID = format(/^[a-z][a-z0-9_-]+$/i, 'configuration ID');
+const CONFIG_IDS = format(/^[a-z][a-z0-9_-]+([,;\s]+[a-z][a-z0-9_-]+)*$/i, 'configuration ID');
+const VMIDS = format(/^[1-9][0-9]{2,8}([,;\s]+[1-9][0-9]{2,8})*$/, 'VM ID');
 const DNS = format(/^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/, 'DNS name');
 
 export const bool: Parameter = { type: 'boolean' };
@@ -49,7 +51,8 @@ export const required = (parameter: Parameter): Parameter => ({ ...parameter, re
 export const vmid: Parameter = { type: 'integer', minimum: 100, maximum: 999_999_999, format: VMID };
 export const node: Parameter = { type: 'string', format: NODE };
 export const storage: Parameter = { type: 'string', format: STORAGE };
-export const configId: Parameter = { type: 'string', format: CONFIG_ID };
+export const configIds: Parameter = { type: 'string', format: CONFIG_IDS };
+export const vmids: Parameter = { type: 'string', format: VMIDS };
 export const snapshotName: Parameter = { type: 'string', maxLength: 40, format: CONFIG_ID };
 export const dnsName: Parameter = { type: 'string', format: DNS };
 

@@ -41,6 +41,8 @@ export interface NodeState {
   bootedAt: number;
   /** When it was last heard of. */
   seenAt: number;
+  /** Its own lines: `description`, `wakeonlan` ... */
+  readonly lines: Map<string, string>;
 }
 
 export interface StorageState {

@@ -1,7 +1,7 @@
 import { type Call, type Endpoint, flag, NODE, of } from '../endpoint.ts';
 import { failure, forbidden, invalid } from '../fault.ts';
 import { disksOf } from '../guest-config.ts';
-import { bool, integer, like, node, oneOf, type Parameters, storage, text } from '../parameter.ts';
+import { bool, integer, like, node, oneOf, type Parameters, storage, text, vmids } from '../parameter.ts';
 import type { GuestState, StorageState } from '../state.ts';
 import { WorkFault } from '../tasks.ts';
 import { addVolume, archiveOf, isFull, storageAt } from '../volumes.ts';
@@ -82,7 +82,7 @@ const PARAMS: Parameters = {
   bwlimit: integer(0),
   compress: oneOf('0', '1', 'gzip', 'lzo', 'zstd'),
   dumpdir: text(),
-  exclude: text(),
+  exclude: vmids,
   'exclude-path': text(),
   fleecing: text(),
   ionice: integer(0, 8),
@@ -109,7 +109,7 @@ const PARAMS: Parameters = {
   stopwait: integer(0),
   storage,
   tmpdir: text(),
-  vmid: like(/^[1-9][0-9]{2,8}([,;\s]+[1-9][0-9]{2,8})*$/),
+  vmid: vmids,
   zstd: integer(),
 };
 

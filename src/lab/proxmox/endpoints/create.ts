@@ -9,7 +9,7 @@ import { allocate, copyDisks, freshGuest, renewIdentity, renewMacs } from './dis
 import { nodeOf } from './node.ts';
 
 const NO_LINES = new Set(
-  'node vmid archive ostemplate restore storage unique force pool start bwlimit live-restore ha-managed password ssh-public-keys ignore-unpack-errors'.split(
+  'node vmid archive ostemplate restore storage unique force pool start bwlimit live-restore ha-managed import-working-storage password ssh-public-keys ignore-unpack-errors'.split(
     ' ',
   ),
 );
@@ -99,6 +99,7 @@ const PARAMS: Readonly<Record<GuestType, Parameters>> = {
     archive: text(255),
     bwlimit: integer(0),
     force: { ...bool, requires: 'archive' },
+    'import-working-storage': storage,
     'live-restore': bool,
     unique: { ...bool, requires: 'archive' },
   },

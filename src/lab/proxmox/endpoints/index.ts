@@ -10,6 +10,7 @@ import { guestEndpoints } from './guest.ts';
 import { haEndpoints } from './ha.ts';
 import { migrateEndpoints } from './migrate.ts';
 import { nodeEndpoints } from './node.ts';
+import { nodeConfigEndpoints } from './node-config.ts';
 import { powerEndpoints } from './power.ts';
 import { snapshotEndpoints } from './snapshots.ts';
 import { taskEndpoints } from './tasks.ts';
@@ -20,6 +21,7 @@ export const endpoints: readonly Endpoint[] = [
   ...clusterEndpoints,
   ...haEndpoints,
   ...nodeEndpoints,
+  ...nodeConfigEndpoints,
   ...taskEndpoints,
   ...guestEndpoints,
   ...powerEndpoints,
