@@ -28,7 +28,7 @@ export class InMemoryLessonStore implements LessonStore {
   readonly #versions = new Map<string, LessonVersion[]>();
   readonly #counters = new Map<string, LessonCounters>();
   readonly #graph = new InMemoryGraph();
-  readonly #feedback = new Map<string, Map<string, Feedback['verdict']>>();
+  readonly #feedback: Feedback[] = [];
   readonly #vectors = new Map<string, Map<string, StoredVector>>();
   readonly #consults: ConsultRecord[] = [];
   #revision = 0;
@@ -110,17 +110,21 @@ export class InMemoryLessonStore implements LessonStore {
     return this.#graph.history(id);
   }
 
-  async giveFeedback({ lesson, verdict, by }: Feedback): Promise<void> {
-    const voices = this.#feedback.get(lesson) ?? new Map<string, Feedback['verdict']>();
-    this.#feedback.set(lesson, voices.set(by, verdict));
+  async giveFeedback(feedback: Feedback): Promise<void> {
+    this.#feedback.push(structuredClone(feedback));
+  }
+
+  async *voices(): AsyncIterable<Feedback> {
+    yield* structuredClone(this.#feedback);
   }
 
   async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
     const found = new Map<string, FeedbackCounts>();
     for (const id of ids) {
+      const said = this.#feedback.filter(({ lesson }) => lesson === id);
       const counts = { helped: 0, irrelevant: 0, wrong: 0 };
-      for (const verdict of this.#feedback.get(id)?.values() ?? []) counts[verdict]++;
-      if (this.#feedback.has(id)) found.set(id, counts);
+      for (const verdict of new Map(said.map(({ by, verdict: last }) => [by, last])).values()) counts[verdict]++;
+      if (said.length > 0) found.set(id, counts);
     }
     return found;
   }
@@ -135,11 +139,11 @@ export class InMemoryLessonStore implements LessonStore {
     for (const one of this.#vectors.get(model)?.values() ?? []) yield structuredClone(one);
   }
 
-  async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
+  async count(ids: readonly string[], counter: keyof LessonCounters, times = 1): Promise<void> {
     for (const id of new Set(ids)) {
       if (!this.#lessons.has(id)) continue;
       const now = this.#counters.get(id) ?? NO_COUNTS;
-      this.#counters.set(id, { ...now, [counter]: now[counter] + 1 });
+      this.#counters.set(id, { ...now, [counter]: now[counter] + times });
     }
   }
 

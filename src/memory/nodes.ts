@@ -67,6 +67,8 @@ const PAYLOADS = {
 } as const satisfies Partial<Record<NodeKind, z.ZodType>>;
 
 export type PayloadKind = keyof typeof PAYLOADS;
+/** Kinds of nodes that hold something of their own. */
+export const PAYLOAD_KINDS = Object.keys(PAYLOADS) as readonly PayloadKind[]; // the keys of a constant
 export type Payload<K extends PayloadKind> = z.input<(typeof PAYLOADS)[K]>;
 
 /** One node as it is to be kept; `id` starts with its kind. */

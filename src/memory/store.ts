@@ -154,14 +154,16 @@ export interface LessonStore {
   /** All versions of a node, oldest first. */
   nodeHistory(id: NodeId): Promise<readonly GraphNode[]>;
   giveFeedback(feedback: Feedback): Promise<void>;
+  /** Everything that was ever said, in the order in which it was said. */
+  voices(): AsyncIterable<Feedback>;
   /** Voices per verdict, of the lessons that have any. */
   feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>>;
   /** Keeps vectors of a model (`name@dimension@prefix-version`); another vector of the same lesson and model replaces it. */
   saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void>;
   /** All vectors of exactly this model. */
   vectors(model: string): AsyncIterable<StoredVector>;
-  /** Adds one to a counter of each lesson; unknown ids are passed over. Counting does not move the revision. */
-  count(ids: readonly string[], counter: keyof LessonCounters): Promise<void>;
+  /** Adds one (or `times`) to a counter of each lesson; unknown ids are passed over. Counting does not move the revision. */
+  count(ids: readonly string[], counter: keyof LessonCounters, times?: number): Promise<void>;
   /** Counters of the lessons that are there. */
   counters(ids: readonly string[]): Promise<ReadonlyMap<string, LessonCounters>>;
   logConsult(record: ConsultRecord): Promise<void>;

@@ -7,6 +7,8 @@ import { InMemoryLessonStore } from '../../src/memory/in-memory.ts';
 import { migrations } from '../../src/memory/neo4j/migrations.ts';
 import { Neo4jLessonStore } from '../../src/memory/neo4j/store.ts';
 import { SharedLessonStore, type SyncMark } from '../../src/memory/shared/store.ts';
+import { SqliteLessonStore } from '../../src/memory/sqlite/store.ts';
+import { copyContract } from '../contract/lesson-store/copy-suite.ts';
 import { lessonOf } from '../contract/lesson-store/lesson-of.ts';
 import { lessonStoreContract } from '../contract/lesson-store/suite.ts';
 import { type RealNeo4j, startNeo4j } from '../support/neo4j.ts';
@@ -57,6 +59,12 @@ describe.each(servers)('Neo4j $version', ({ version, port, javaHome, missing }) 
   lessonStoreContract(`Neo4j ${version}`, async () => {
     await empty();
     return open();
+  });
+
+  copyContract(`SQLite to Neo4j ${version} to SQLite`, async () => {
+    await empty();
+    const sqlite = () => SqliteLessonStore.open({ path: ':memory:' });
+    return [await sqlite(), await open(), await sqlite()];
   });
 
   test('the dialect is found, and opening twice migrates once', async () => {

@@ -51,10 +51,10 @@ export const VERSIONS = `
 MATCH (v:LessonVersion {id: $id}) RETURN v.content AS content, v.revision AS revision, v.by AS by, v.at AS at ORDER BY v.revision`;
 
 export const COUNT = {
-  shown: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.shown = coalesce(l.shown, 0) + 1',
-  acknowledged: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.acknowledged = coalesce(l.acknowledged, 0) + 1',
-  prevented: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.prevented = coalesce(l.prevented, 0) + 1',
-  recurred: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.recurred = coalesce(l.recurred, 0) + 1',
+  shown: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.shown = coalesce(l.shown, 0) + $times',
+  acknowledged: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.acknowledged = coalesce(l.acknowledged, 0) + $times',
+  prevented: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.prevented = coalesce(l.prevented, 0) + $times',
+  recurred: 'MATCH (l:Lesson) WHERE l.id IN $ids SET l.recurred = coalesce(l.recurred, 0) + $times',
 } as const;
 export const COUNTERS = `
 MATCH (l:Lesson) WHERE l.id IN $ids RETURN l.id AS id, coalesce(l.shown, 0) AS shown,
@@ -134,6 +134,9 @@ export const GIVE_FEEDBACK = `
 MERGE (f:Feedback {key: $key})
 SET f.lesson = $lesson, f.by = $by, f.verdict = $verdict, f.at = $at, f.receipt = $receipt
 CREATE (:FeedbackVersion {lesson: $lesson, by: $by, verdict: $verdict, at: $at, receipt: $receipt})`;
+export const VOICES = `
+MATCH (f:FeedbackVersion) RETURN f.lesson AS lesson, f.verdict AS verdict, f.by AS by, f.at AS at, f.receipt AS receipt
+ORDER BY f.at, f.lesson, f.by`;
 export const FEEDBACK = `
 MATCH (f:Feedback) WHERE f.lesson IN $ids RETURN f.lesson AS lesson, f.verdict AS verdict, count(f) AS voices`;
 

@@ -179,6 +179,14 @@ export class Neo4jLessonStore implements LessonStore {
     await this.#db.write('keep feedback in', { text: cypher.GIVE_FEEDBACK, params });
   }
 
+  async *voices(): AsyncIterable<Feedback> {
+    // Written by `giveFeedback` alone.
+    const rows = (await this.#db.read({ text: cypher.VOICES })) as unknown as (Omit<Feedback, 'receipt'> & {
+      receipt: string | null;
+    })[];
+    for (const { receipt, ...said } of rows) yield { ...said, ...(receipt !== null && { receipt }) };
+  }
+
   async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
     const found = new Map<string, Record<keyof FeedbackCounts, number>>();
     for (const row of await this.#db.read({ text: cypher.FEEDBACK, params: { ids } })) {
@@ -216,8 +224,8 @@ export class Neo4jLessonStore implements LessonStore {
     }
   }
 
-  async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
-    if (ids.length > 0) await this.#db.write('count in', { text: cypher.COUNT[counter], params: { ids } });
+  async count(ids: readonly string[], counter: keyof LessonCounters, times = 1): Promise<void> {
+    if (ids.length > 0) await this.#db.write('count in', { text: cypher.COUNT[counter], params: { ids, times } });
   }
 
   async counters(ids: readonly string[]): Promise<ReadonlyMap<string, LessonCounters>> {

@@ -93,9 +93,9 @@ export class SharedLessonStore implements LessonStore {
   }
 
   /** A count must never hold up a change: here at once, in the shared store when it answers. */
-  async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
-    await this.#options.snapshot.count(ids, counter);
-    this.#later((store) => store.count(ids, counter));
+  async count(ids: readonly string[], counter: keyof LessonCounters, times?: number): Promise<void> {
+    await this.#options.snapshot.count(ids, counter, times);
+    this.#later((store) => store.count(ids, counter, times));
   }
 
   async logConsult(record: ConsultRecord): Promise<void> {
@@ -109,6 +109,7 @@ export class SharedLessonStore implements LessonStore {
   many: LessonStore['many'] = (ids) => this.#options.snapshot.many(ids);
   counters: LessonStore['counters'] = (ids) => this.#options.snapshot.counters(ids);
   feedback: LessonStore['feedback'] = (ids) => this.#options.snapshot.feedback(ids);
+  voices: LessonStore['voices'] = () => this.#options.snapshot.voices();
   revision: LessonStore['revision'] = () => this.#options.snapshot.revision();
 
   // What people ask for comes from the shared store, from the snapshot when that is away.

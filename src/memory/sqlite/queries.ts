@@ -25,10 +25,10 @@ export const CHANGED_LESSONS = `SELECT * FROM lesson WHERE revision > @revision 
 export const VERSIONS = `SELECT * FROM lesson_version WHERE id = ? ORDER BY revision`;
 
 export const COUNT = {
-  shown: `UPDATE lesson SET shown = shown + 1 WHERE id = ?`,
-  acknowledged: `UPDATE lesson SET acknowledged = acknowledged + 1 WHERE id = ?`,
-  prevented: `UPDATE lesson SET prevented = prevented + 1 WHERE id = ?`,
-  recurred: `UPDATE lesson SET recurred = recurred + 1 WHERE id = ?`,
+  shown: `UPDATE lesson SET shown = shown + @times WHERE id = @id`,
+  acknowledged: `UPDATE lesson SET acknowledged = acknowledged + @times WHERE id = @id`,
+  prevented: `UPDATE lesson SET prevented = prevented + @times WHERE id = @id`,
+  recurred: `UPDATE lesson SET recurred = recurred + @times WHERE id = @id`,
 } as const;
 export const COUNTERS = `SELECT shown, acknowledged, prevented, recurred FROM lesson WHERE id = ?`;
 
@@ -63,6 +63,7 @@ export const LIST_NODES = `
 
 export const GIVE_FEEDBACK = `
   INSERT INTO feedback (lesson, verdict, by, at, receipt) VALUES (@lesson, @verdict, @by, @at, @receipt)`;
+export const VOICES = `SELECT seq, lesson, verdict, by, at, receipt FROM feedback WHERE seq > @after ORDER BY seq LIMIT @limit`;
 export const FEEDBACK = `
   SELECT verdict, count(*) AS voices FROM feedback f WHERE lesson = ?
     AND seq = (SELECT max(seq) FROM feedback WHERE lesson = f.lesson AND by = f.by) GROUP BY verdict`;

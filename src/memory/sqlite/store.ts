@@ -153,6 +153,23 @@ export class SqliteLessonStore implements LessonStore {
     this.#write('keep feedback in', () => this.#query(sql.GIVE_FEEDBACK).run(row));
   }
 
+  async *voices(): AsyncIterable<Feedback> {
+    for (let after = 0; ; ) {
+      // Written by `giveFeedback` alone.
+      const rows = this.#read(() => this.#query(sql.VOICES).all({ after, limit: PAGE })) as (Omit<
+        Feedback,
+        'receipt'
+      > & {
+        seq: number;
+        receipt: string | null;
+      })[];
+      for (const { seq: _seq, receipt, ...said } of rows) yield { ...said, ...(receipt !== null && { receipt }) };
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last.seq;
+    }
+  }
+
   async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
     const found = new Map<string, FeedbackCounts>();
     this.#read(() => {
@@ -187,10 +204,10 @@ export class SqliteLessonStore implements LessonStore {
     }
   }
 
-  async count(ids: readonly string[], counter: keyof LessonCounters): Promise<void> {
+  async count(ids: readonly string[], counter: keyof LessonCounters, times = 1): Promise<void> {
     if (ids.length === 0) return;
     this.#write('count in', () => {
-      for (const id of new Set(ids)) this.#query(sql.COUNT[counter]).run(id);
+      for (const id of new Set(ids)) this.#query(sql.COUNT[counter]).run({ id, times });
     });
   }
 
