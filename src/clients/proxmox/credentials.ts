@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { isStewardError } from '../../core/errors.ts';
 import type { ProxmoxCall } from './call.ts';
 import type { ProxmoxAuth } from './connection.ts';
 
@@ -13,8 +14,9 @@ export interface Credentials {
 
 const Ticket = z.looseObject({ ticket: z.string(), CSRFPreventionToken: z.string() });
 
-/** A ticket lives two hours; it is renewed well before. */
+/** A ticket is renewed well before it ends. */
 const RENEW_AFTER_MS = 90 * 60_000;
+const LIFE_MS = 2 * 3_600_000;
 
 export function credentialsOf(auth: ProxmoxAuth, clock: Clock): Credentials {
   if ('token' in auth)
@@ -39,8 +41,8 @@ class TicketCredentials implements Credentials {
   }
 
   async headers(method: string, login: Login): Promise<Record<string, string>> {
-    if (!this.#ticket || +this.#clock.now() - this.#ticket.at > RENEW_AFTER_MS)
-      await this.#open(login, this.#ticket?.ticket);
+    const age = this.#ticket ? +this.#clock.now() - this.#ticket.at : Number.POSITIVE_INFINITY;
+    if (age > RENEW_AFTER_MS) await this.#open(login, age < LIFE_MS ? this.#ticket?.ticket : undefined);
     const { ticket = '', csrf = '' } = this.#ticket ?? {};
     return { cookie: `PVEAuthCookie=${ticket}`, ...(method !== 'GET' && { CSRFPreventionToken: csrf }) };
   }
@@ -52,10 +54,21 @@ class TicketCredentials implements Credentials {
     return true;
   }
 
-  /** The old ticket renews itself as password; one login at a time. */
+  /** The old ticket renews itself as password while it lives; one login at a time. */
   async #open(login: Login, old: string | undefined): Promise<void> {
-    this.#opening ??= this.#login(login, old ?? this.#password).finally(() => (this.#opening = undefined));
+    this.#opening ??= this.#enter(login, old).finally(() => (this.#opening = undefined));
     await this.#opening;
+  }
+
+  async #enter(login: Login, old: string | undefined): Promise<void> {
+    if (old === undefined) return this.#login(login, this.#password);
+    try {
+      await this.#login(login, old);
+    } catch (error) {
+      // It was too old, or signed with a key that changed: the password is not.
+      if (!isStewardError(error) || error.code !== 'proxmox_unauthorized') throw error;
+      await this.#login(login, this.#password);
+    }
   }
 
   async #login(login: Login, password: string): Promise<void> {

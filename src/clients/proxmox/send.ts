@@ -28,7 +28,7 @@ export interface Right {
   readonly permit: Permit | undefined;
 }
 
-const WRITES_WITHOUT_CHANGE = new Set(['POST /access/ticket']);
+const isLogin = ({ method, path }: ProxmoxCall): boolean => method === 'POST' && path === '/access/ticket';
 
 /** The only way out of this folder. A GET passes; everything else must be covered by a permit. Answers `data`. */
 export async function send(
@@ -38,7 +38,7 @@ export async function send(
   signal: AbortSignal,
   right?: Right,
 ): Promise<unknown> {
-  if (call.method !== 'GET' && !WRITES_WITHOUT_CHANGE.has(`${call.method} ${call.path}`)) {
+  if (call.method !== 'GET' && !isLogin(call)) {
     if (!right)
       throw new StewardError(`Unable to ${doing}: no right was given for it.`, {
         kind: 'denied',
@@ -49,7 +49,9 @@ export async function send(
   }
   const reply =
     call.method === 'GET' ? await exchangeTwice(sender, call, signal) : await exchange(sender, call, signal);
-  const settled = reply.status === 401 ? await again(sender, call, signal, reply) : reply;
+  // A login that is refused is not repeated by another login.
+  const isRefused = reply.status === 401 && !isLogin(call);
+  const settled = isRefused ? await again(sender, call, signal, reply) : reply;
   if (settled.status < 200 || settled.status >= 300) throw faultOf(doing, settled);
   return dataOf(settled.text);
 }
@@ -97,10 +99,9 @@ async function exchangeWith(
   signal: AbortSignal,
 ): Promise<ProxmoxReply> {
   const { url, body } = wire(base, call);
-  const isLogin = call.path === '/access/ticket';
   const login = (ticket: ProxmoxCall) => send(sender, ticket, 'log in', signal);
-  const credentials = isLogin ? {} : await sender.credentials.headers(call.method, login);
-  sender.journal?.({ method: call.method, url, body: isLogin ? 'username=x&password=x' : (body ?? '') });
+  const credentials = isLogin(call) ? {} : await sender.credentials.headers(call.method, login);
+  sender.journal?.({ method: call.method, url, body: isLogin(call) ? 'username=x&password=x' : (body ?? '') });
   const response = await request(url, {
     method: call.method,
     dispatcher: sender.agent,
