@@ -2,7 +2,18 @@ import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
 import { openParts, type Parts } from './app/parts.ts';
-import { lazyAudit, lazyGate, lazyJournal, lazyLessons, lazyOperator, lazyReader, lazyWorld } from './app/stand-ins.ts';
+import {
+  lazyAudit,
+  lazyEntities,
+  lazyGate,
+  lazyGraph,
+  lazyJournal,
+  lazyLessons,
+  lazyOperator,
+  lazyReader,
+  lazyReview,
+  lazyWorld,
+} from './app/stand-ins.ts';
 import { type Config, modeFor } from './config/load.ts';
 import type { Mode } from './config/sections.ts';
 import type { Audit } from './core/audit.ts';
@@ -12,6 +23,9 @@ import type { Gate, JournalReader, Operator } from './core/gate.ts';
 import { randomId } from './core/ids.ts';
 import type { Plan } from './core/plan.ts';
 import type { ToolRegistry } from './core/registry.ts';
+import type { LessonGraph } from './memory/learn/graph.ts';
+import type { LearningMetrics } from './memory/learn/metrics.ts';
+import type { LessonReview } from './memory/learn/review.ts';
 import type { Log } from './server/log.ts';
 import type { AnyAction, Standing, Toolset } from './tools/define.ts';
 import { createRegistry } from './tools/registry.ts';
@@ -29,6 +43,10 @@ export interface App {
   readonly audit: Audit;
   readonly lessons: Lessons;
   readonly journal: JournalReader;
+  readonly graph: LessonGraph;
+  /** For people: what becomes of what was learned. */
+  readonly review: LessonReview;
+  learningMetrics(): Promise<LearningMetrics>;
   /** The lab it runs on, when it does. */
   readonly lab: LabHandle | undefined;
   /** What a person is asked before this plan runs. */
@@ -46,7 +64,7 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
   const log = openLog(config.log.level);
   const lab = scenario === undefined ? undefined : await startLab({ scenario, port: 0, dataDir: config.dataDir });
   const mode = modeFor(config, lab !== undefined);
-  const { toolsets } = await import('./tools/toolsets.ts');
+  const { toolsets, optionalToolsets } = await import('./tools/toolsets.ts');
   const actions = toolsets.flatMap((toolset) => toolset.actions);
   const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
   const images: ImagePlatforms | undefined = lab && { platformsOf: async (image) => lab.platformsOf(image) };
@@ -55,7 +73,13 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
     where: whereOf(config, lab),
     mode,
     log,
-    ...facesOf(parts, { mode, clock, log, toolsets, actions }),
+    ...facesOf(parts, {
+      mode,
+      clock,
+      log,
+      toolsets: config.memory.graphTools ? [...toolsets, ...optionalToolsets] : toolsets,
+      actions,
+    }),
     lab,
     questionFor: async (plan) => (await import('./guard/approval-text.ts')).renderApproval(plan),
     async close() {
@@ -80,6 +104,7 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
     audit: lazyAudit(parts.audit),
     lessons: lazyLessons(parts.lessons),
     journal: lazyJournal(lazy(async () => (await parts.record()).journal)),
+    graph: lazyGraph(lazy(async () => (await parts.learning()).graph)),
   };
   const standing: Standing = {
     async read() {
@@ -89,13 +114,22 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
   };
   const registry = createRegistry({
     toolsets,
-    clients: { ...faces, kubernetes: lazyReader(parts.kubernetes), world: lazyWorld(parts.world), standing, actions },
+    clients: {
+      ...faces,
+      entities: lazyEntities(lazy(async () => (await parts.learning()).entities)),
+      kubernetes: lazyReader(parts.kubernetes),
+      world: lazyWorld(parts.world),
+      standing,
+      actions,
+    },
     clock,
     random: randomId,
     known: parts.credentials,
     log: { error: (event, fields) => log.error(fields, event) },
   });
-  return { ...faces, operator, registry };
+  const review = lazyReview(lazy(async () => (await parts.learning()).review));
+  const learningMetrics = async () => (await parts.learning()).metrics();
+  return { ...faces, operator, registry, review, learningMetrics };
 }
 
 function whereOf({ cluster, kubernetes: { context } }: Config, lab: LabHandle | undefined): string {

@@ -21,6 +21,7 @@ import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
+import { type Learning, learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
 import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
 
@@ -45,6 +46,7 @@ export interface Parts {
   readonly checks: Lazy<readonly AnyCheck[]>;
   readonly audit: Lazy<Audit>;
   readonly lessons: Lazy<Lessons>;
+  readonly learning: Lazy<Learning>;
   /** For people: needs no cluster. */
   readonly operator: Lazy<Gate & Operator>;
   /** For changes: first closes what a crash has left open. */
@@ -68,12 +70,13 @@ export function openParts(options: PartsOptions): Parts {
   const checks = lazy(loadChecks);
   const memory = lazy(() => openMemory(options));
   const lessons = lazy(async () => (await memory()).lessons);
+  const learning = lazy(async () => openLearning(await memory(), { journal: (await record()).journal, clock }));
   const audit = lazy(async () => createAudit(await world(), await checks(), clock));
   const operator = lazy(() => openGate(options, { record, kubernetes, helm, world, checks, lessons }));
   const gate = lazy(async () => {
     const opened = await operator();
     await recover(opened, options.log);
-    return opened;
+    return learningGate(opened, learning, options.log);
   });
   return {
     record,
@@ -83,6 +86,7 @@ export function openParts(options: PartsOptions): Parts {
     checks,
     audit,
     lessons,
+    learning,
     operator,
     gate,
     credentials,

@@ -3,6 +3,9 @@ import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/c
 import type { Audit } from '../core/audit.ts';
 import type { Lessons } from '../core/consult.ts';
 import type { Gate, JournalReader, Operator } from '../core/gate.ts';
+import type { EntityGraph } from '../memory/learn/entities.ts';
+import type { LessonGraph } from '../memory/learn/graph.ts';
+import type { LessonReview } from '../memory/learn/review.ts';
 import type { WorldReader } from '../world/gather.ts';
 import { type Lazy, standIn } from './lazy.ts';
 
@@ -44,6 +47,34 @@ export const lazyAudit = (load: Lazy<Audit>): Audit => standIn(load, { run: true
 
 export const lazyLessons = (load: Lazy<Lessons>): Lessons =>
   standIn(load, { consult: true, search: true, get: true, record: true, count: true, revision: true });
+
+export const lazyGraph = (load: Lazy<LessonGraph>): LessonGraph =>
+  standIn(load, { search: true, around: true, feedback: true, relate: true });
+
+export const lazyEntities = (load: Lazy<EntityGraph>): EntityGraph =>
+  standIn(load, {
+    create: true,
+    relate: true,
+    observe: true,
+    retire: true,
+    forget: true,
+    unrelate: true,
+    read: true,
+    search: true,
+    open: true,
+  });
+
+export const lazyReview = (load: Lazy<LessonReview>): LessonReview =>
+  standIn(load, {
+    queue: true,
+    item: true,
+    confirm: true,
+    retire: true,
+    merge: true,
+    edit: true,
+    promote: true,
+    demote: true,
+  });
 
 export const lazyGate = (load: Lazy<Gate>): Gate => standIn(load, { propose: true, apply: true, show: true });
 

@@ -3,6 +3,7 @@ import type { FoundLesson, LessonQuery } from '../core/consult.ts';
 import { notFound } from '../core/errors.ts';
 import { type Cli, parseCount, type Run } from './cli.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { reviewCommands } from './lessons-review.ts';
 import { indent, table } from './print.ts';
 import { printable } from './redacted.ts';
 
@@ -52,6 +53,7 @@ export default function lessons(program: Command, cli: Cli): void {
         return EXIT.done;
       }),
     );
+  reviewCommands(group, cli);
 }
 
 function printFound(run: Run, found: readonly FoundLesson[]): ExitCode {

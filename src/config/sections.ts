@@ -59,6 +59,8 @@ export const Embedder = z.strictObject({
 export const Memory = z.strictObject({
   /** Lessons as Markdown files; absent = the ones that come with the package. */
   lessonsDir: text.optional(),
+  /** Also list the tools that users of the reference memory server know: entities, observations, relations. */
+  graphTools: z.boolean().default(false),
   /** Set = the lessons of all servers are there, and this one keeps a snapshot. */
   neo4j: Neo4j.optional(),
   embedder: Embedder.prefault({}),

@@ -4,6 +4,8 @@ import type { Audit } from '../core/audit.ts';
 import type { Lessons } from '../core/consult.ts';
 import type { Gate, JournalReader } from '../core/gate.ts';
 import type { Action, Tool } from '../core/tool.ts';
+import type { EntityGraph } from '../memory/learn/entities.ts';
+import type { LessonGraph } from '../memory/learn/graph.ts';
 import type { WorldReader } from '../world/gather.ts';
 
 /** How this server stands right now, for the first screen. */
@@ -20,6 +22,8 @@ export interface ReadClients {
   readonly world: WorldReader;
   readonly audit: Audit;
   readonly lessons: Lessons;
+  readonly graph: LessonGraph;
+  readonly entities: EntityGraph;
   readonly gate: Gate;
   readonly journal: JournalReader;
   readonly standing: Standing;

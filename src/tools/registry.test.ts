@@ -7,7 +7,7 @@ import { knownSecrets } from '../core/known-secrets.ts';
 import type { ToolEffect } from '../core/tool.ts';
 import { type AnyTool, defineTool, type ReadClients, type Toolset } from './define.ts';
 import { createRegistry, type RegistryOptions } from './registry.ts';
-import { caller, fakeKubernetes, fakeLessons, NOW, pod } from './testing.ts';
+import { caller, fakeGraph, fakeKubernetes, fakeLessons, NOW, pod } from './testing.ts';
 import { toolsets } from './toolsets.ts';
 
 const clients: Partial<ReadClients> = {
@@ -40,8 +40,8 @@ const tool = (run: (ctx: any) => unknown, change: { effect?: ToolEffect; taints?
   });
 
 test('a tool whose client is not configured is neither listed nor callable', async () => {
-  const tools = registry(toolsets, { clients: { lessons: fakeLessons() } });
-  expect(tools.list().map(({ name }) => name)).toEqual(['lessons_search', 'lesson_record']);
+  const tools = registry(toolsets, { clients: { graph: fakeGraph(), lessons: fakeLessons() } });
+  expect(tools.list().map(({ name }) => name)).toEqual(['lessons_search', 'lessons_graph', 'lesson_record']);
   await expect(tools.call('cluster_list', { kind: 'Pod' }, caller())).rejects.toMatchObject({
     code: 'unknown_tool',
     kind: 'not_found',

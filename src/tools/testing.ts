@@ -13,6 +13,8 @@ import type { Lesson } from '../core/lesson.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Principal, Session } from '../core/principal.ts';
 import type { Caller } from '../core/registry.ts';
+import type { LessonGraph } from '../memory/learn/graph.ts';
+import type { NodeId } from '../memory/links.ts';
 
 /** Helpers of tests: a cluster of literal objects, callers and lessons. Not a lab: nothing moves by itself. */
 export const NOW = new Date('2026-11-24T12:00:00Z');
@@ -276,6 +278,24 @@ export const fakeLessons = (known: readonly Lesson[] = []): Lessons => ({
   record: async () => ({ id: 'candidate-1' }),
   count: async () => undefined,
   revision: async () => 7,
+});
+
+export const fakeGraph = (known: readonly Lesson[] = []): LessonGraph => ({
+  search: ({ resource: _, ...query }) => fakeLessons(known).search(query),
+  around: async (node) => ({
+    node: node.includes(':') ? (node as NodeId) : `lesson:${node}`, // tests ask for nodes
+    around: known.map((one, index) => ({
+      from: 'lesson:k8s-service-selector-overmatch',
+      kind: index === 0 ? 'derived_from' : 'similar',
+      to: index === 0 ? 'incident:plan-7h2k9' : `lesson:${one.id}`,
+      node: index === 0 ? 'incident:plan-7h2k9' : `lesson:${one.id}`,
+      weight: 1,
+      distance: 1,
+    })),
+    lessons: new Map(known.map(({ id, title, status }) => [id, { title, status }])),
+  }),
+  feedback: async () => ({ demoted: false }),
+  relate: async () => ({ similar: [], contradicts: [] }),
 });
 
 export const match = (one: Lesson, change: Partial<LessonMatch> = {}): LessonMatch => ({

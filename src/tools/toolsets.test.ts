@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { MAX_DESCRIPTION } from './ops/plan-change.ts';
-import { toolsets } from './toolsets.ts';
+import { optionalToolsets, toolsets } from './toolsets.ts';
 
 const tools = toolsets.flatMap((set) => set.tools);
 const actions = toolsets.flatMap((set) => set.actions);
@@ -26,7 +26,8 @@ test('the lists name every file of the folders, and nothing else', () => {
     ],
     ['cluster/actions', actions.map(({ name }) => fileOf(name))],
     ['ops', ['plan_change', 'apply_plan', 'plan_show', 'journal_list']],
-    ['memory', ['lessons_search', 'lesson_record']],
+    ['memory', ['lessons_search', 'lessons_graph', 'lesson_record', 'lesson_feedback']],
+    ['graph', optionalToolsets.flatMap((set) => set.tools.map(({ name }) => name))],
   ] as const)
     expect(filesIn(folder).toSorted(), folder).toEqual([...names].toSorted());
 });
@@ -61,7 +62,10 @@ test('schemas are strict objects without unions at the top, and every field of a
 test('only apply_plan changes anything, and no read tool needs the gate to write', () => {
   expect(tools.filter(({ effect }) => effect === 'apply').map(({ name }) => name)).toEqual(['apply_plan']);
   expect(tools.filter(({ effect }) => effect === 'plan').map(({ name }) => name)).toEqual(['plan_change']);
-  expect(tools.filter(({ effect }) => effect === 'note').map(({ name }) => name)).toEqual(['lesson_record']);
+  expect(tools.filter(({ effect }) => effect === 'note').map(({ name }) => name)).toEqual([
+    'lesson_record',
+    'lesson_feedback',
+  ]);
 });
 
 test('all definitions together cost at most 4,000 tokens (4 characters each)', () => {

@@ -15,7 +15,18 @@ import list from './cluster/list.ts';
 import logs from './cluster/logs.ts';
 import overview from './cluster/overview.ts';
 import type { AnyAction, Toolset } from './define.ts';
+import addObservations from './graph/add-observations.ts';
+import createEntities from './graph/create-entities.ts';
+import createRelations from './graph/create-relations.ts';
+import deleteEntities from './graph/delete-entities.ts';
+import deleteObservations from './graph/delete-observations.ts';
+import deleteRelations from './graph/delete-relations.ts';
+import openNodes from './graph/open-nodes.ts';
+import readGraph from './graph/read-graph.ts';
+import searchNodes from './graph/search-nodes.ts';
+import lessonFeedback from './memory/lesson-feedback.ts';
 import lessonRecord from './memory/lesson-record.ts';
+import lessonsGraph from './memory/lessons-graph.ts';
 import lessonsSearch from './memory/lessons-search.ts';
 import applyPlan from './ops/apply-plan.ts';
 import journalList from './ops/journal-list.ts';
@@ -40,5 +51,25 @@ const actions: readonly AnyAction[] = [
 export const toolsets: readonly Toolset[] = [
   { name: 'cluster', title: 'Kubernetes', tools: [overview, list, get, diagnose, logs, events], actions },
   { name: 'ops', title: 'Changes', tools: [planChange(actions), applyPlan, planShow, journalList], actions: [] },
-  { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonRecord], actions: [] },
+  { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonsGraph, lessonRecord, lessonFeedback], actions: [] },
+];
+
+/** Listed only when asked for (`memory.graphTools`): what users of the reference memory server know. */
+export const optionalToolsets: readonly Toolset[] = [
+  {
+    name: 'graph',
+    title: 'Entities',
+    tools: [
+      createEntities,
+      createRelations,
+      addObservations,
+      deleteEntities,
+      deleteObservations,
+      deleteRelations,
+      readGraph,
+      searchNodes,
+      openNodes,
+    ],
+    actions: [],
+  },
 ];

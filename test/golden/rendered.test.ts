@@ -9,7 +9,7 @@ import { countingIds } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { ReadClients } from '../../src/tools/define.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
-import { caller, fakeKubernetes, fakeLessons, lesson, match, NOW, plan } from '../../src/tools/testing.ts';
+import { caller, fakeGraph, fakeKubernetes, fakeLessons, lesson, match, NOW, plan } from '../../src/tools/testing.ts';
 import { brokenLab, healthyLab } from '../../src/tools/testing-lab.ts';
 import { toolsets } from '../../src/tools/toolsets.ts';
 import { createWorldReader } from '../../src/world/create-reader.ts';
@@ -59,6 +59,7 @@ function clientsOf({ objects = healthyLab, plan: proposed = plan(), applied, fau
       run: async ({ signal }) => runChecks(catalogue, await world.world({ maxAgeMs: 5_000, signal }), { now: NOW }),
     },
     lessons: fakeLessons([lesson(), candidate]),
+    graph: fakeGraph([lesson(), candidate]),
     journal: {
       list: async () => [
         {
@@ -193,6 +194,13 @@ test.each<readonly [string, Setting, string, Record<string, unknown>]>([
   ],
   ['journal', {}, 'journal_list', {}],
   ['lessons', {}, 'lessons_search', { text: '502 behind a Service' }],
+  ['lessons-graph', {}, 'lessons_graph', { node: 'k8s-service-selector-overmatch' }],
+  [
+    'lesson-feedback',
+    {},
+    'lesson_feedback',
+    { lesson: 'k8s-service-selector-overmatch', plan: 'plan-7h2k9', verdict: 'wrong' },
+  ],
   [
     'lesson-recorded',
     {},

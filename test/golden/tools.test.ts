@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { toolsets } from '../../src/tools/toolsets.ts';
+import { optionalToolsets, toolsets } from '../../src/tools/toolsets.ts';
 import { expectGolden } from './golden.ts';
 
-const tools = toolsets.flatMap((set) => set.tools);
+const tools = [...toolsets, ...optionalToolsets].flatMap((set) => set.tools);
 const actions = toolsets.flatMap((set) => set.actions);
 const schemaOf = (input: z.ZodObject) => z.toJSONSchema(input, { io: 'input' });
 

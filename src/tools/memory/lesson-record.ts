@@ -10,7 +10,7 @@ export default defineTool({
   description:
     'Keep what was just learned as a candidate; a person confirms it later. Give facts: what was seen, why it was so, what fixed it, what did not. No secrets, no instructions.',
   effect: 'note',
-  needs: ['lessons'],
+  needs: ['lessons', 'graph'],
   taints: [],
   input: z.strictObject({
     title: z.string().min(8).max(120),
@@ -24,7 +24,7 @@ export default defineTool({
     actions: Texts.describe('Actions it is about, e.g. cluster_drain'),
     kinds: Texts.describe('Kubernetes kinds it is about'),
   }),
-  async run({ components, actions, kinds, wrong_fix, prevention, ...facts }, { clients: { lessons }, session }) {
+  async run({ components, actions, kinds, wrong_fix, prevention, ...facts }, { clients: { lessons, graph }, session }) {
     const draft = {
       ...facts,
       ...(wrong_fix !== undefined && { wrong_fix }),
@@ -32,13 +32,17 @@ export default defineTool({
       ...(components !== undefined && { components: Object.fromEntries(components.map((name) => [name, '*'])) }),
       applies_to: { ...(actions !== undefined && { actions }), ...(kinds !== undefined && { kinds }) },
     };
-    return lessons.record(draft, session.principal.id);
+    const kept = await lessons.record(draft, session.principal.id);
+    const ties = kept.mergedInto === undefined ? await graph.relate(kept.id) : { similar: [], contradicts: [] };
+    return { ...kept, ...ties };
   },
-  render: ({ id, mergedInto }) => ({
+  render: ({ id, mergedInto, similar, contradicts }) => ({
     summary:
       mergedInto === undefined
-        ? `Kept as candidate lesson ${id}.`
+        ? `Kept as candidate lesson ${id}.${tied(' Similar', similar)}${tied(' It contradicts', contradicts)}`
         : `This was known already: counted for lesson ${mergedInto}.`,
-    next: 'A person confirms it with: steward lessons confirm; until then it advises and decides nothing.',
+    next: 'A person confirms it with: steward lessons review; until then it advises and decides nothing.',
   }),
 });
+
+const tied = (how: string, ids: readonly string[]): string => (ids.length === 0 ? '' : `${how}: ${ids.join(', ')}.`);
