@@ -194,7 +194,7 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
   const { helmVersionOf } = await import('../clients/helm/live-version.ts');
   const kubernetes = lazyWriter(parts.kubernetes);
-  const [reader, helm] = [lazyReader(parts.kubernetes), lazyHelmPlanner(parts.helm)];
+  const readClients = { kubernetes: lazyReader(parts.kubernetes), helm: lazyHelmPlanner(parts.helm) };
   const judge: Judge = {
     checks,
     run: (world, now, only) =>
@@ -207,9 +207,9 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   };
   return createGate({
     actions,
-    readClients: { kubernetes: reader, helm },
+    readClients,
     writeClients: { kubernetes, helm: lazyHelmWriter(parts.helm) },
-    versions: { helm: helmVersionOf(reader, helm) },
+    versions: { helm: helmVersionOf(readClients.kubernetes, readClients.helm) },
     world: lazyWorld(parts.world),
     judge,
     lessons,

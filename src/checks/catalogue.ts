@@ -2,6 +2,8 @@ import acceptedByApi from './accepted-by-api.ts';
 import clusterServices from './cluster-services.ts';
 import type { AnyCheck } from './define.ts';
 import foreignHands from './foreign-hands.ts';
+import helmReleases from './helm-releases.ts';
+import imageDowngrade from './image-downgrade.ts';
 import imagePlatform from './image-platform.ts';
 import irreversibleDelete from './irreversible-delete.ts';
 import networkIsolation from './network-isolation.ts';
@@ -38,6 +40,8 @@ export const checks: readonly AnyCheck[] = [
   severedTraffic,
   nodeCondition,
   taintCapacity,
+  imageDowngrade,
+  helmReleases,
   zfsPoolHealth,
   zfsScrub,
   zfsHelperVdevs,

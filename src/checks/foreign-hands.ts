@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Refusal } from '../core/change.ts';
+import type { Change, Refusal } from '../core/change.ts';
 import { targetLabel } from '../core/target.ts';
 import type { Pod } from '../world/kubernetes/pod.ts';
 import { type Parts, partSchemas, replacedKey, type WorldObject } from '../world/parts.ts';
@@ -23,7 +23,7 @@ export default defineCheck({
     ...change.effects.flatMap(({ op, part, id, ...rest }) => {
       const before = replaced.get(replacedKey(part, id));
       const isEdit = op === 'put' && before !== undefined && part !== 'pods' && 'value' in rest;
-      return isEdit ? editFaults(part, id, before, rest.value) : [];
+      return isEdit ? editFaults(part, id, before, rest.value, change) : [];
     }),
   ],
 });
@@ -75,12 +75,21 @@ function conflictFault({ target, manager, field, message }: Refusal): FoundFault
   );
 }
 
-function editFaults(part: string, id: string, before: WorldObject, value: unknown): readonly FoundFault[] {
+function editFaults(
+  part: string,
+  id: string,
+  before: WorldObject,
+  value: unknown,
+  { targets }: Change,
+): readonly FoundFault[] {
   const label = `${kindOf(before, part)} ${id}`;
   const owner = controllerOf(before.metadata);
   if (owner !== undefined && owner.kind !== 'Node') return [ownedFault(label, owner)];
   const after = isPartName(part) ? partSchemas[part].safeParse(value) : undefined;
-  const taken = after?.success === true ? takenFields(before, after.data) : [];
+  // What Helm itself changes it takes from nobody; Flux, which drives it, is another manager.
+  const isHelm = targets.some(({ system }) => system === 'helm');
+  const fields = after?.success === true ? takenFields(before, after.data) : [];
+  const taken = fields.filter(({ manager }) => !(isHelm && /^helm$/i.test(manager)));
   if (taken.length > 0) return [foreignFault(label, id, taken, [])];
   const keeper = before.metadata.managedFields === undefined ? keeperOf(before) : undefined;
   return keeper === undefined ? [] : [foreignFault(label, id, [{ manager: keeper, field: 'it as a whole' }], [])];

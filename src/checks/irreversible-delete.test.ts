@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Touch } from '../core/change.ts';
 import check from './irreversible-delete.ts';
 import { deployment, meta, planned, run, type Things, template, worldOf } from './testing.ts';
 
@@ -90,4 +91,19 @@ test('does not apply without a change, and is unknown when it cannot be seen', (
 test('a change of a claim is no deletion', () => {
   const target = { system: 'kubernetes', kind: 'PersistentVolumeClaim', namespace: 'apps', name: 'data' } as const;
   expect(run(check, planned(worldOf({}), { touches: [{ target, verb: 'patch' }] })).status).toBe('pass');
+});
+
+test('a release that is uninstalled with its claims, unless the claims are kept', () => {
+  const release = {
+    target: { system: 'helm', kind: 'HelmRelease', namespace: 'apps', name: 'db' },
+    verb: 'delete',
+  } as const;
+  const own = (kind: string, name: string) =>
+    ({ target: { system: 'kubernetes', kind, namespace: 'apps', name }, verb: 'delete' }) as const;
+  const uninstall = (touches: readonly Touch[]) =>
+    run(check, planned(worldOf({ persistentVolumeClaims: [claim] }), { action: 'helm_uninstall', touches }));
+  expect(uninstall([release, own('Deployment', 'db'), own('PersistentVolumeClaim', 'data')]).findings).toMatchObject([
+    { fingerprint: 'K14:PersistentVolumeClaim:apps/data', severity: 'critical' },
+  ]);
+  expect(uninstall([release, own('Deployment', 'db')]).status).toBe('pass');
 });

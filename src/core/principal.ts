@@ -27,11 +27,14 @@ export const hasScope = (principal: Principal, scope: Scope): boolean =>
 const matches = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`).test(text);
 
-/** The `namespace` of other systems is a host: namespace patterns say nothing about those, so that only `*` covers them. */
+/**
+ * Helm's namespaces are those of Kubernetes. The `namespace` of other systems is a host: namespace patterns say nothing about
+ * those, so that only `*` covers them.
+ */
 export const coversTarget = (
   principal: Principal,
   { system, namespace }: Pick<Target, 'system' | 'namespace'>,
-): boolean => coversNamespace(principal, system === 'kubernetes' ? namespace : undefined);
+): boolean => coversNamespace(principal, system === 'kubernetes' || system === 'helm' ? namespace : undefined);
 
 const escapeRegExp = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
 

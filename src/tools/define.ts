@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { HelmPlanner, HelmWriter } from '../clients/helm/contract.ts';
 import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Lessons } from '../core/consult.ts';
@@ -19,6 +20,7 @@ export interface Standing {
 /** Everything a reading tool can be given; a tool sees only what its `needs` names. */
 export interface ReadClients {
   readonly kubernetes: KubernetesReader;
+  readonly helm: HelmPlanner;
   readonly world: WorldReader;
   readonly audit: Audit;
   readonly lessons: Lessons;
@@ -34,6 +36,7 @@ export interface ReadClients {
 /** What `run` of an action is given for the same names. */
 export interface WriteClients {
   readonly kubernetes: KubernetesWriter;
+  readonly helm: HelmWriter;
 }
 
 type ActionNeeds = keyof WriteClients;

@@ -1,3 +1,4 @@
+import type { HelmPlanner } from '../clients/helm/contract.ts';
 import type { KubeKind, KubeList, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import { denied, type StewardError } from '../core/errors.ts';
@@ -15,10 +16,11 @@ import type { ReadClients } from './define.ts';
  */
 export function limitClients(clients: Partial<ReadClients>, principal: Principal): Partial<ReadClients> {
   if (coversNamespace(principal, undefined)) return clients;
-  const { kubernetes, world, audit, journal } = clients;
+  const { kubernetes, helm, world, audit, journal } = clients;
   return {
     ...clients,
     ...(kubernetes && { kubernetes: limitKubernetes(kubernetes, principal) }),
+    ...(helm && { helm: limitHelm(helm, principal) }),
     ...(world && { world: limitWorld(world, principal) }),
     ...(audit && { audit: limitAudit(audit, principal) }),
     ...(journal && { journal: limitJournal(journal, principal) }),
@@ -68,6 +70,33 @@ function limitKubernetes(client: KubernetesReader, principal: Principal): Kubern
       const namespace = 'ref' in write ? write.ref.namespace : write.object.metadata.namespace;
       require(namespace);
       return client.dryRun(write, signal);
+    },
+  };
+}
+
+function limitHelm(helm: HelmPlanner, principal: Principal): HelmPlanner {
+  const require = (namespace: string | undefined): void => {
+    if (!coversNamespace(principal, namespace)) throw outOfScope(principal, namespace);
+  };
+  return {
+    async releases({ namespace }, signal) {
+      if (namespace !== undefined) require(namespace);
+      const found = await helm.releases(namespace === undefined ? {} : { namespace }, signal);
+      return found.filter((release) => coversNamespace(principal, release.namespace));
+    },
+    async history(namespace, name, signal) {
+      require(namespace);
+      return helm.history(namespace, name, signal);
+    },
+    async release(namespace, name, revision, signal) {
+      require(namespace);
+      return helm.release(namespace, name, revision, signal);
+    },
+    version: (signal) => helm.version(signal),
+    chart: (request, signal) => helm.chart(request, signal),
+    async render(request, signal) {
+      require(request.namespace);
+      return helm.render(request, signal);
     },
   };
 }

@@ -16,7 +16,9 @@ const filesIn = (folder: string): string[] =>
     )
     .map((name) => name.replace('.ts', '').replaceAll('-', '_'));
 
-const fileOf = (name: string): string => name.replace(/^cluster_/, '');
+const fileOf = (name: string): string => name.replace(/^(?:cluster|helm)_/, '');
+const namesOf = (set: string, of: 'tools' | 'actions'): string[] =>
+  toolsets.filter(({ name }) => name === set).flatMap((one) => one[of].map(({ name }) => fileOf(name)));
 
 test('the lists name every file of the folders, and nothing else', () => {
   for (const [folder, names] of [
@@ -24,7 +26,9 @@ test('the lists name every file of the folders, and nothing else', () => {
       'cluster',
       tools.filter(({ name }) => name.startsWith('cluster_') || name === 'overview').map(({ name }) => fileOf(name)),
     ],
-    ['cluster/actions', actions.map(({ name }) => fileOf(name))],
+    ['cluster/actions', namesOf('cluster', 'actions')],
+    ['helm', namesOf('helm', 'tools')],
+    ['helm/actions', namesOf('helm', 'actions')],
     ['ops', ['plan_change', 'apply_plan', 'plan_show', 'journal_list']],
     ['memory', ['lessons_search', 'lessons_graph', 'lesson_record', 'lesson_feedback']],
     ['graph', optionalToolsets.flatMap((set) => set.tools.map(({ name }) => name))],
@@ -36,7 +40,7 @@ test('names are unique, speak of their toolset, and titles and descriptions are 
   const all = [...tools, ...actions];
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const { name, title, description } of all) {
-    expect(name).toMatch(/^(?:cluster_[a-z_]+|overview|plan_[a-z]+|apply_plan|lessons?_[a-z]+|journal_[a-z]+)$/);
+    expect(name).toMatch(/^(?:cluster_[a-z_]+|helm_[a-z]+|overview|plan_[a-z]+|apply_plan|lessons?_[a-z]+|journal_[a-z]+)$/);
     expect(title.length).toBeGreaterThan(3);
     expect(title.length).toBeLessThan(60);
     if (name !== 'plan_change') expect(description.length, name).toBeLessThan(2_000);

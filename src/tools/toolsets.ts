@@ -25,6 +25,13 @@ import openNodes from './graph/open-nodes.ts';
 import readGraph from './graph/read-graph.ts';
 import searchNodes from './graph/search-nodes.ts';
 import lessonFeedback from './memory/lesson-feedback.ts';
+import helmInstall from './helm/actions/install.ts';
+import helmRepair from './helm/actions/repair.ts';
+import helmRollback from './helm/actions/rollback.ts';
+import helmUninstall from './helm/actions/uninstall.ts';
+import helmUpgrade from './helm/actions/upgrade.ts';
+import helmRelease from './helm/release.ts';
+import helmReleases from './helm/releases.ts';
 import lessonRecord from './memory/lesson-record.ts';
 import lessonsGraph from './memory/lessons-graph.ts';
 import lessonsSearch from './memory/lessons-search.ts';
@@ -33,8 +40,7 @@ import journalList from './ops/journal-list.ts';
 import { planChange } from './ops/plan-change.ts';
 import planShow from './ops/plan-show.ts';
 
-/** Every action, in the order of the description of `plan_change`. */
-const actions: readonly AnyAction[] = [
+const clusterActions: readonly AnyAction[] = [
   apply,
   patch,
   scale,
@@ -47,9 +53,20 @@ const actions: readonly AnyAction[] = [
   drain,
 ];
 
+const helmActions: readonly AnyAction[] = [helmInstall, helmUpgrade, helmRollback, helmUninstall, helmRepair];
+
+/** Every action, in the order of the description of `plan_change`. */
+const actions: readonly AnyAction[] = [...clusterActions, ...helmActions];
+
 /** Everything an agent can see, in the order of `tools/list`. Written by hand; a test compares it with the folders. */
 export const toolsets: readonly Toolset[] = [
-  { name: 'cluster', title: 'Kubernetes', tools: [overview, list, get, diagnose, logs, events], actions },
+  {
+    name: 'cluster',
+    title: 'Kubernetes',
+    tools: [overview, list, get, diagnose, logs, events],
+    actions: clusterActions,
+  },
+  { name: 'helm', title: 'Helm', tools: [helmReleases, helmRelease], actions: helmActions },
   { name: 'ops', title: 'Changes', tools: [planChange(actions), applyPlan, planShow, journalList], actions: [] },
   { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonsGraph, lessonRecord, lessonFeedback], actions: [] },
 ];

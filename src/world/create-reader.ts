@@ -1,7 +1,9 @@
+import type { HelmReader } from '../clients/helm/contract.ts';
 import type { KubernetesReader } from '../clients/kubernetes/contract.ts';
 import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import type { WorldReader } from './gather.ts';
+import { gatherHelm } from './helm/gather.ts';
 import { gatherKubernetes } from './kubernetes/gather.ts';
 import type { ImagePlatforms } from './kubernetes/images.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -13,6 +15,8 @@ export interface WorldSources {
   readonly kubernetes?: KubernetesReader;
   /** Without it every part of ZFS is absent. */
   readonly zfs?: ZfsHosts;
+  /** Without it releases are absent. */
+  readonly helm?: Pick<HelmReader, 'releases'>;
   /** Without it the platforms of images are known only from what runs. */
   readonly images?: ImagePlatforms;
   readonly clock: Clock;
@@ -54,7 +58,7 @@ export function createWorldReader(sources: WorldSources): WorldReader {
   };
 }
 
-function startLook({ kubernetes, zfs, images, clock, timeoutMs }: WorldSources, number: number): Look {
+function startLook({ kubernetes, zfs, helm, images, clock, timeoutMs }: WorldSources, number: number): Look {
   const now = clock.now();
   const stop = new AbortController();
   const options = { now, timeoutMs: timeoutMs ?? TIMEOUT_MS, ...(images === undefined ? {} : { images }) };
@@ -62,6 +66,7 @@ function startLook({ kubernetes, zfs, images, clock, timeoutMs }: WorldSources, 
   const gathered = Promise.all([
     kubernetes === undefined ? Promise.resolve(none) : gatherKubernetes(kubernetes, options, stop.signal),
     zfs === undefined ? Promise.resolve(none) : gatherZfs(zfs, options, stop.signal),
+    helm === undefined ? Promise.resolve(none) : gatherHelm(helm, options, stop.signal),
   ]);
   const look: Look = {
     number,
@@ -70,7 +75,7 @@ function startLook({ kubernetes, zfs, images, clock, timeoutMs }: WorldSources, 
     waiting: 0,
     isOver: false,
     world: gathered
-      .then(([cluster, pools]) => new World(now, { ...cluster, ...pools }))
+      .then(([cluster, pools, releases]) => new World(now, { ...cluster, ...pools, ...releases }))
       .finally(() => {
         look.isOver = true;
       }),

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Change } from '../core/change.ts';
+import { helmSchemas } from './helm/schema.ts';
 import type { Meta } from './kubernetes/meta.ts';
 import * as kubernetes from './kubernetes/schema.ts';
 import { zfsSchemas } from './zfs/schema.ts';
@@ -8,6 +9,7 @@ import { zfsSchemas } from './zfs/schema.ts';
 export const partSchemas = {
   ...kubernetes.schemas,
   ...zfsSchemas,
+  ...helmSchemas,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ObjectParts = {

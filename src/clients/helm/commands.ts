@@ -142,7 +142,7 @@ export function argvOfWrite(write: HelmWrite, planId: string, values: string): s
   const { namespace, name, waitSeconds } = write;
   const where = text(cluster(namespace));
   const described = ['--description', `steward:${planId}`];
-  const timeout = ['--timeout', `${Math.max(waitSeconds, HOOK_SECONDS)}s`];
+  const timeout = ['--timeout', `${waitSeconds || HOOK_SECONDS}s`];
   const wait = waitSeconds > 0 ? ['--wait'] : [];
   switch (write.verb) {
     case 'install': {
@@ -163,9 +163,9 @@ export function argvOfWrite(write: HelmWrite, planId: string, values: string): s
   }
 }
 
-/** Hooks are waited for whatever was asked: a migration gets this long. */
+/** Hooks are waited for even when nothing else is: a migration then gets this long. */
 const HOOK_SECONDS = 120;
 
 /** The longest that a write may take by its own flags, in milliseconds: hooks before, the wait, hooks after. */
 export const writeTimeoutMs = ({ waitSeconds }: Pick<HelmWrite, 'waitSeconds'>): number =>
-  2 * Math.max(waitSeconds, HOOK_SECONDS) * 1000 + 60_000;
+  2 * (waitSeconds || HOOK_SECONDS) * 1000 + 60_000;

@@ -1,6 +1,6 @@
 import { notFound } from '../../core/errors.ts';
 import type { KubeObject, KubernetesReader } from '../kubernetes/contract.ts';
-import type { HelmReader, Release, ReleaseRevision } from './contract.ts';
+import type { HelmReader, ReleaseRevision } from './contract.ts';
 import { decodeListed, decodeRelease } from './storage.ts';
 
 /** Reads releases through the Kubernetes client. */
@@ -19,7 +19,7 @@ export function createHelmReader(kubernetes: KubernetesReader): HelmReader {
     return kubernetes.listAll(kind, options, signal);
   };
   const revisions = async (namespace: string, name: string, signal: AbortSignal) =>
-    (await secrets(namespace, `,name=${name}`, signal)).map(decodeRelease).toSorted((a, b) => b.revision - a.revision);
+    (await secrets(namespace, `,name=${name}`, signal)).toSorted((a, b) => versionOf(b) - versionOf(a));
 
   return {
     async releases({ namespace }, signal) {
@@ -30,13 +30,13 @@ export function createHelmReader(kubernetes: KubernetesReader): HelmReader {
     async history(namespace, name, signal) {
       const found = await revisions(namespace, name, signal);
       if (found.length === 0) throw missing(namespace, name);
-      return found.map(withoutContent);
+      return found.map(decodeListed);
     },
     async release(namespace, name, revision, signal) {
       const found = await revisions(namespace, name, signal);
-      const one = revision === 'latest' ? found[0] : found.find((candidate) => candidate.revision === revision);
+      const one = revision === 'latest' ? found[0] : found.find((secret) => versionOf(secret) === revision);
       if (!one) throw missing(namespace, name, revision);
-      return one;
+      return decodeRelease(one);
     },
   };
 }
@@ -61,15 +61,6 @@ function newestOf(secrets: readonly KubeObject[]): KubeObject[] {
 }
 
 const versionOf = ({ metadata }: KubeObject): number => Number(metadata.labels?.['version'] ?? 0);
-
-const withoutContent = ({
-  values: _values,
-  manifest: _manifest,
-  notes: _notes,
-  hooks: _hooks,
-  objects: _objects,
-  ...revision
-}: Release): ReleaseRevision => revision;
 
 const byName = (a: ReleaseRevision, b: ReleaseRevision): number =>
   `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
