@@ -9,6 +9,7 @@ import freeze from './freeze.ts';
 import journal from './journal.ts';
 import lab from './lab.ts';
 import lessons from './lessons.ts';
+import memory from './memory.ts';
 import plan from './plan.ts';
 import token from './token.ts';
 import up from './up.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
   approve,
   freeze,
   lessons,
+  memory,
   journal,
   check,
   lab,
