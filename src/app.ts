@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
@@ -27,6 +28,7 @@ import type { ToolRegistry } from './core/registry.ts';
 import type { LessonGraph } from './memory/learn/graph.ts';
 import type { LearningMetrics } from './memory/learn/metrics.ts';
 import type { LessonReview } from './memory/learn/review.ts';
+import type { Skill } from './memory/skills.ts';
 import type { Log } from './server/log.ts';
 import type { AnyAction, Standing, Toolset } from './tools/define.ts';
 import { createRegistry } from './tools/registry.ts';
@@ -48,6 +50,8 @@ export interface App {
   /** For people: what becomes of what was learned. */
   readonly review: LessonReview;
   learningMetrics(): Promise<LearningMetrics>;
+  /** Runbooks; one that cannot be read is told to the log and left out. */
+  skills(): Promise<readonly Skill[]>;
   /** The lab it runs on, when it does. */
   readonly lab: LabHandle | undefined;
   /** What a person is asked before this plan runs. */
@@ -82,6 +86,11 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
       actions,
     }),
     lab,
+    async skills() {
+      const { loadSkills } = await import('./memory/skills.ts');
+      const folder = join(config.memory.lessonsDir, 'skills');
+      return loadSkills(folder, (file, reason) => log.warn({ file, reason }, 'A runbook could not be read.'));
+    },
     questionFor: async (plan) => (await import('./guard/approval-text.ts')).renderApproval(plan),
     async close() {
       await parts.close();

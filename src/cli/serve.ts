@@ -8,7 +8,7 @@ import { clock } from './cli.ts';
 export async function mcpFactoryFor(app: App, version: string) {
   const { createMcpFactory } = await import('../server/mcp/build.ts');
   const { registry, lessons, log } = app;
-  return createMcpFactory({ registry, lessons, version, clock, newId: randomId, log });
+  return createMcpFactory({ registry, lessons, skills: await app.skills(), version, clock, newId: randomId, log });
 }
 
 export interface Serving {

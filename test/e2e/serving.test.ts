@@ -72,8 +72,12 @@ test('confirmed lessons are resources, and what people ask most are prompts', as
       text: expect.stringMatching(/^# .*\n\n## Symptom/),
     });
     await expect(client.readResource({ uri: 'lesson://nobody' })).rejects.toMatchObject({ code: -32602 });
+    const skill = 'skill://pod-not-starting/SKILL.md';
+    expect(resources.find((resource) => resource.uri === skill)?.description).toContain('CrashLoopBackOff');
+    const runbook = await client.readResource({ uri: skill });
+    expect(runbook.contents[0]).toMatchObject({ uri: skill, text: expect.stringContaining('# A pod does not start') });
     const { prompts } = await client.listPrompts();
-    expect(prompts.map(({ name }) => name)).toEqual(['triage', 'change']);
+    expect(prompts.map(({ name }) => name)).toEqual(['triage', 'change', 'learn']);
     const { messages } = await client.getPrompt({ name: 'triage', arguments: { what: 'jellyfin in media' } });
     expect(JSON.stringify(messages)).toContain('jellyfin in media');
     await client.close();

@@ -6,7 +6,7 @@ import { exampleOf } from '../../src/memory/learn/example.ts';
 import { generateGuard } from '../../src/memory/learn/generate-guard.ts';
 import { exportPolicy, type PolicyAction } from '../../src/memory/learn/policy/export.ts';
 import { loadLessons } from '../../src/memory/lesson-file.ts';
-import { applied } from '../../src/memory/testing.ts';
+import { proposalOf } from '../../src/memory/testing.ts';
 import { type Answer, Client, eventually } from '../contract/kubernetes-api/client.ts';
 import { openScene, type Scene } from '../contract/kubernetes-api/scene.ts';
 import { missingKubernetes, openKubernetes, type RealKubernetes } from '../support/real-kubernetes.ts';
@@ -85,7 +85,7 @@ if (missing === '')
 
     test('a guard that was generated from a failure and a harmless change', async () => {
       const [bad, good] = [deployment('web:latest'), deployment('web:1.2.3')].map((object) =>
-        exampleOf(applied(object)),
+        exampleOf(proposalOf('cluster_apply', [], { objects: [object] })),
       );
       const lesson = lessonOf('no-floating-tag', 'false');
       const guard = await generateGuard(new Guards(), lesson, [bad!], [good!]);
@@ -145,4 +145,4 @@ if (missing === '')
       });
     });
   });
-else skipSuite('admission-policy', missing);
+else skipSuite('kubernetes', missing);

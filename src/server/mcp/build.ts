@@ -12,13 +12,14 @@ import { messageOf } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Principal, Session } from '../../core/principal.ts';
 import type { ListedTool, ToolRegistry } from '../../core/registry.ts';
+import type { Skill } from '../../memory/skills.ts';
 import type { Log } from '../log.ts';
 import { localPrincipal, parsePrincipal } from '../principals.ts';
 import { annotationsFor } from './annotations.ts';
 import { openProgress } from './progress.ts';
 import { registerPrompts } from './prompts.ts';
 import { Questions } from './questions.ts';
-import { registerLessons } from './resources.ts';
+import { registerLessons, registerSkills } from './resources.ts';
 import { advertise } from './schema.ts';
 import { type SessionLimits, Sessions } from './sessions.ts';
 
@@ -43,6 +44,8 @@ export interface McpOptions {
   readonly registry: ToolRegistry;
   /** Also served as resources, when there are any. */
   readonly lessons?: Lessons;
+  /** Runbooks, served as resources too. */
+  readonly skills?: readonly Skill[];
   readonly version: string;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -61,12 +64,14 @@ export function createMcpFactory(options: McpOptions): (keeper: SessionKeeper) =
   const questions = new Questions(options.clock);
   // Schemas are made once: the same bytes on every list, and no work per request.
   const tools = options.registry.list().map(({ input, ...tool }) => ({ ...tool, schema: advertise(input) }));
+  const skills = options.skills ?? [];
+  const hasResources = options.lessons !== undefined || skills.length > 0;
   return (keeper) => {
     const server = new McpServer(
       { name: 'steward', title: 'steward', version: options.version },
       {
         instructions: INSTRUCTIONS,
-        capabilities: { tools: FIXED, prompts: FIXED, ...(options.lessons && { resources: FIXED }) },
+        capabilities: { tools: FIXED, prompts: FIXED, ...(hasResources && { resources: FIXED }) },
         requestState: { verify: questions.verify },
         cacheHints: { 'tools/list': SAME_FOR_ALL, 'prompts/list': SAME_FOR_ALL },
       },
@@ -75,6 +80,7 @@ export function createMcpFactory(options: McpOptions): (keeper: SessionKeeper) =
     for (const tool of tools) register(server, tool, calls);
     registerPrompts(server);
     if (options.lessons !== undefined) registerLessons(server, options.lessons, (ctx) => calls.sessionOf(ctx));
+    if (hasResources) registerSkills(server, skills, (ctx) => calls.sessionOf(ctx));
     return server;
   };
 }

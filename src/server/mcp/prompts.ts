@@ -29,6 +29,14 @@ const PROMPTS: readonly Prompt[] = [
     text: (name) =>
       `Make this change: ${name}. Use plan_change and read all of its answer. When it is denied, do as the lesson says and plan again; never look for a way around it. When it asks for a person, say why and stop. When it is allowed, call apply_plan and report what was verified.`,
   },
+  {
+    name: 'learn',
+    title: 'Keep what was learned',
+    description: 'Works out what went wrong and why, and keeps it as a lesson that a person confirms.',
+    args: what('What happened, e.g. "the rollout of grafana that failed this morning"'),
+    text: (name) =>
+      `Keep what was learned from this: ${name}. Read what was planned and done (journal_list, plan_show) and what the cluster says now (cluster_diagnose). Search the lessons for the symptom first: when one knew it, say with lesson_feedback whether it helped, and stop. Otherwise keep one lesson with lesson_record: the symptom as somebody who meets it again would see it, the cause and the evidence for it, what fixed it, and what was tried and made it worse. No secrets, no guesses told as facts. Change nothing.`,
+  },
 ];
 
 export function registerPrompts(server: McpServer): void {

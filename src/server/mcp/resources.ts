@@ -8,6 +8,7 @@ import type { FoundLesson, Lessons } from '../../core/consult.ts';
 import { denied } from '../../core/errors.ts';
 import { hasScope, type Session } from '../../core/principal.ts';
 import { cleanText } from '../../core/render.ts';
+import type { Skill } from '../../memory/skills.ts';
 
 const MAX_LISTED = 500;
 
@@ -59,4 +60,19 @@ function markdownOf({ lesson }: FoundLesson): string {
     ...part('Prevention', lesson.prevention),
     ...part('More', lesson.body),
   ].join('\n\n');
+}
+
+/** Runbooks as `skill://<name>/SKILL.md`; they come with the package or from the operator, and hold nothing from the lab. */
+export function registerSkills(
+  server: McpServer,
+  skills: readonly Skill[],
+  sessionOf: (ctx: ServerContext) => Session,
+): void {
+  for (const { name, description, text } of skills) {
+    const facts = { title: name.replaceAll('-', ' '), description, mimeType: 'text/markdown' };
+    server.registerResource(`skill-${name}`, `skill://${name}/SKILL.md`, facts, (uri, ctx) => {
+      demandRead(sessionOf(ctx));
+      return { contents: [{ uri: uri.href, mimeType: 'text/markdown', text }] };
+    });
+  }
 }
