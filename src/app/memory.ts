@@ -89,6 +89,17 @@ async function openShared({ config, clock, log }: Needs): Promise<Opened> {
   return { store, ageMs: () => store.ageMs() };
 }
 
+export const STORES = ['sqlite', 'neo4j'] as const;
+export type StoreName = (typeof STORES)[number];
+
+/** One store by its name, as it is: no snapshot, no lessons of the package. Errors: those of the store; `config` `no_neo4j`. */
+export async function openStoreNamed(name: StoreName, config: Config, clock: Clock): Promise<LessonStore> {
+  if (name === 'neo4j') return connectNeo4j(config, clock);
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const { SqliteLessonStore } = await import('../memory/sqlite/store.ts');
+  return SqliteLessonStore.open({ path: join(config.dataDir, 'lessons.db') });
+}
+
 async function connectNeo4j({ memory: { neo4j } }: Config, clock: Clock): Promise<LessonStore> {
   if (neo4j === undefined)
     throw configError('no_neo4j', 'Unable to open Neo4j: none is configured.', 'Set memory.neo4j.url.');

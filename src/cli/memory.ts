@@ -11,6 +11,7 @@ import type { Kind } from '../memory/transfer/import/read.ts';
 import type { SyncedRepository } from '../memory/transfer/sync/sync.ts';
 import { type Cli, clock, type Run } from './cli.ts';
 import { EXIT } from './exit.ts';
+import { addMemoryCopy } from './memory-copy.ts';
 import { plural, table } from './print.ts';
 import { printable } from './redacted.ts';
 
@@ -27,7 +28,8 @@ interface ImportOptions {
 }
 
 export default function memory(program: Command, cli: Cli): void {
-  const group = program.command('memory').description('carry lessons into and out of files');
+  const group = program.command('memory').description('carry lessons into and out of files and stores');
+  addMemoryCopy(group, cli);
   group
     .command('import')
     .description('candidates and notes from lessons files, instructions, vaults, transcripts and sessions')
