@@ -120,3 +120,12 @@ test('items of a list are told apart by all of their keys', () => {
   );
   expect(editing(ports(30053), ports(30053), 'services').status).toBe('pass');
 });
+
+test('a planned change of a release takes from Helm what is its own, and from Flux what is not', () => {
+  const targets = [{ system: 'helm', kind: 'HelmRelease', namespace: 'apps', name: 'web' } as const];
+  const effects = [{ op: 'put', part: 'deployments', id: 'apps/web', value: scaled } as const];
+  const upgrading = (before: Thing) => run(check, planned(worldOf({ deployments: [before] }), { targets, effects }));
+  expect(upgrading(managed('helm', replicas)).status).toBe('pass');
+  expect(upgrading(managed('helm-controller', replicas)).status).toBe('fail');
+  expect(upgrading(managed('kube-controller-manager', replicas, { subresource: 'scale' })).status).toBe('fail');
+});

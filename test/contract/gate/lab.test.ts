@@ -36,7 +36,9 @@ for (const lesson of (await loadLessons(join(import.meta.dirname, '../../../less
   await store.save({ lesson, by: 'file', at: clock.now().toISOString() });
 const lessons = createLessons({ store, clock, newId: randomId });
 const gate = createGate({
-  actions: toolsets.flatMap(({ actions }) => actions),
+  actions: toolsets
+    .flatMap(({ actions }) => actions)
+    .filter(({ needs }) => needs.every((need: string) => need === 'kubernetes')),
   readClients: { kubernetes },
   writeClients: { kubernetes },
   world: createWorldReader({ kubernetes, clock }),
