@@ -1,11 +1,14 @@
 import type { HelmReader } from '../clients/helm/contract.ts';
 import type { KubernetesReader } from '../clients/kubernetes/contract.ts';
+import type { ProxmoxClusters } from '../clients/proxmox/contract.ts';
 import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import type { WorldReader } from './gather.ts';
 import { gatherHelm } from './helm/gather.ts';
 import { gatherKubernetes } from './kubernetes/gather.ts';
 import type { ImagePlatforms } from './kubernetes/images.ts';
+import { gatherProxmox } from './proxmox/gather.ts';
+import { gatherPower, type PowerSource } from './proxmox/power.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { World, type WorldParts } from './world.ts';
 import { gatherZfs } from './zfs/gather.ts';
@@ -17,6 +20,10 @@ export interface WorldSources {
   readonly zfs?: ZfsHosts;
   /** Without it releases are absent. */
   readonly helm?: Pick<HelmReader, 'releases'>;
+  /** Without it every part of Proxmox is absent. */
+  readonly proxmox?: ProxmoxClusters;
+  /** Without it no outlet is known. */
+  readonly power?: PowerSource;
   /** Without it the platforms of images are known only from what runs. */
   readonly images?: ImagePlatforms;
   readonly clock: Clock;
@@ -58,7 +65,10 @@ export function createWorldReader(sources: WorldSources): WorldReader {
   };
 }
 
-function startLook({ kubernetes, zfs, helm, images, clock, timeoutMs }: WorldSources, number: number): Look {
+function startLook(
+  { kubernetes, zfs, helm, proxmox, power, images, clock, timeoutMs }: WorldSources,
+  number: number,
+): Look {
   const now = clock.now();
   const stop = new AbortController();
   const options = { now, timeoutMs: timeoutMs ?? TIMEOUT_MS, ...(images === undefined ? {} : { images }) };
@@ -67,6 +77,8 @@ function startLook({ kubernetes, zfs, helm, images, clock, timeoutMs }: WorldSou
     kubernetes === undefined ? Promise.resolve(none) : gatherKubernetes(kubernetes, options, stop.signal),
     zfs === undefined ? Promise.resolve(none) : gatherZfs(zfs, options, stop.signal),
     helm === undefined ? Promise.resolve(none) : gatherHelm(helm, options, stop.signal),
+    proxmox === undefined ? Promise.resolve(none) : gatherProxmox(proxmox, options, stop.signal),
+    power === undefined ? Promise.resolve(none) : gatherPower(power, options, stop.signal),
   ]);
   const look: Look = {
     number,
@@ -75,7 +87,13 @@ function startLook({ kubernetes, zfs, helm, images, clock, timeoutMs }: WorldSou
     waiting: 0,
     isOver: false,
     world: gathered
-      .then(([cluster, pools, releases]) => new World(now, { ...cluster, ...pools, ...releases }))
+      .then(
+        (found) =>
+          new World(
+            now,
+            found.reduce((all, parts) => ({ ...all, ...parts }), none),
+          ),
+      )
       .finally(() => {
         look.isOver = true;
       }),

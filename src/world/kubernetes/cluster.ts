@@ -72,3 +72,25 @@ export const Image = z.looseObject({
   evidence: z.array(z.string()).default([]),
 });
 export type Image = z.output<typeof Image>;
+
+/** `k3s.cattle.io/v1` ETCDSnapshotFile: one snapshot that k3s knows of, on a server or in S3. */
+export const EtcdSnapshot = z.looseObject({
+  metadata: Meta,
+  spec: z.looseObject({
+    snapshotName: z.string().default(''),
+    nodeName: z.string().default(''),
+    location: z.string().default(''),
+  }),
+  status: z
+    .looseObject({
+      size: IntOrString.optional(),
+      creationTime: Time,
+      readyToUse: z.boolean().optional(),
+      error: z
+        .looseObject({ message: z.string().optional() })
+        .nullish()
+        .transform((error) => error ?? undefined),
+    })
+    .default({ creationTime: undefined, error: undefined }),
+});
+export type EtcdSnapshot = z.output<typeof EtcdSnapshot>;

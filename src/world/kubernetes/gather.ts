@@ -1,9 +1,9 @@
 import type { KubeObject, KubernetesReader } from '../../clients/kubernetes/contract.ts';
-import { messageOf } from '../../core/errors.ts';
+import { isStewardError, messageOf } from '../../core/errors.ts';
 import { eachLimited } from '../each-limited.ts';
 import { partSchemas } from '../parts.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { known, type Part, unknown, type WorldParts } from '../world.ts';
+import { absent, known, type Part, unknown, type WorldParts } from '../world.ts';
 import { type CrashLog, gatherImages, type ImagePlatforms } from './images.ts';
 import { type Resource, resources } from './resources.ts';
 
@@ -40,7 +40,7 @@ export async function gatherKubernetes(
 
 async function gatherPart(
   reader: KubernetesReader,
-  { part, kind, fieldSelector }: Resource,
+  { part, kind, fieldSelector, optional }: Resource,
   now: Date,
   signal: AbortSignal,
 ): Promise<Part<unknown>> {
@@ -51,6 +51,7 @@ async function gatherPart(
     const wanted = part === 'events' ? objects.filter((event) => isRecent(event, now)) : objects;
     return parsePart(part, wanted);
   } catch (error) {
+    if (optional === true && isStewardError(error) && error.status === 404) return absent;
     return unknown(signal.aborted ? 'it could not be read in time' : messageOf(error));
   }
 }

@@ -8,9 +8,11 @@ export interface Resource {
   readonly kind: KubeKind;
   /** Only what checks need of a kind that has much more. */
   readonly fieldSelector?: string;
+  /** Not every cluster serves it: then the part is absent. */
+  readonly optional?: true;
 }
 
-/** Where each part is listed. All of them are built-in and stable, so no discovery is asked first. */
+/** Where each part is listed. All but the optional ones are built-in and stable, so no discovery is asked first. */
 export const resources: readonly Resource[] = [
   cluster('namespaces', 'Namespace'),
   cluster('nodes', 'Node'),
@@ -32,6 +34,11 @@ export const resources: readonly Resource[] = [
   group('storageClasses', 'storage.k8s.io', 'StorageClass', false),
   group('volumeAttachments', 'storage.k8s.io', 'VolumeAttachment', false),
   group('csiNodes', 'storage.k8s.io', 'CSINode', false),
+  {
+    part: 'etcdSnapshots',
+    kind: { ...group('etcdSnapshots', 'k3s.cattle.io', 'ETCDSnapshotFile', false).kind, resource: 'etcdsnapshotfiles' },
+    optional: true,
+  },
 ];
 
 function core(part: GatheredPart, kind: string): Resource {

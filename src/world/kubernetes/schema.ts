@@ -31,6 +31,8 @@ export const schemas = {
   volumeAttachments: storage.VolumeAttachment,
   csiNodes: storage.CsiNode,
   events: cluster.Event,
+  /** Of k3s with embedded etcd; absent elsewhere. */
+  etcdSnapshots: cluster.EtcdSnapshot,
   /** Key = canonical image reference; which platforms it runs on, where a registry or a node could tell. */
   images: cluster.Image,
 } as const;

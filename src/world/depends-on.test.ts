@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { dependencyGraph, dependsOn, findThings } from './depends-on.ts';
+import { literalWorld } from './testing.ts';
+import { unknown, World } from './world.ts';
+
+const at = new Date('2026-11-20T12:00:00Z');
+
+const guest = (vmid: number, name: string, node: string, options: Record<string, string> = {}, uuid?: string) => ({
+  node,
+  vmid,
+  name,
+  type: 'qemu',
+  status: 'running',
+  template: false,
+  tags: [],
+  memoryBytes: 1,
+  diskBytes: 1,
+  uptimeSeconds: 1,
+  config: { digest: 'd', protection: false, pending: [], options, ...(uuid && { uuid }) },
+});
+const dataset = {
+  type: 'volume',
+  used: 1,
+  available: 1,
+  referenced: 1,
+  encryption: 'off',
+  createdAt: '2026-01-01T00:00:00Z',
+  properties: {},
+};
+const pool = {
+  pool: {
+    name: 'tank',
+    guid: '1',
+    state: 'ONLINE',
+    work: [],
+    vdevs: [],
+    dataErrors: { state: 'listed', count: 0, names: [] },
+  },
+};
+
+const world = literalWorld({
+  nodes: {
+    'k3s-1': {
+      status: { nodeInfo: { systemUUID: '11111111-2222-3333-4444-555555555555' }, addresses: [], conditions: [] },
+    },
+  },
+  pods: {
+    'media/jellyfin-0': {
+      spec: {
+        nodeName: 'k3s-1',
+        containers: [],
+        volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'config' } }],
+      },
+    },
+  },
+  persistentVolumeClaims: { 'media/config': { spec: { volumeName: 'pvc-1' } } },
+  persistentVolumes: { 'pvc-1': { spec: { csi: { driver: 'org.democratic-csi.zfs', volumeHandle: 'pvc-1' } } } },
+  proxmoxNodes: { 'home/pve1': { online: true, votes: 1 }, 'home/pve2': { online: true, votes: 1 } },
+  proxmoxGuests: {
+    'home/101': guest(
+      101,
+      'renamed',
+      'pve1',
+      { scsi0: 'local-zfs:vm-101-disk-0,size=32G' },
+      '11111111-2222-3333-4444-555555555555',
+    ),
+    'home/102': guest(102, 'k3s-1', 'pve2', {}, '99999999-2222-3333-4444-555555555555'),
+  },
+  zfsHosts: { pve1: { unread: [] } },
+  zfsPools: { 'pve1/tank': pool },
+  zfsDatasets: { 'pve1/tank/vm-101-disk-0': dataset, 'pve1/tank/k8s/pvc-1': dataset },
+  zfsDisks: {
+    'pve1/ata-A': {
+      path: '/dev/disk/by-id/ata-A',
+      allIds: [],
+      kernelName: 'sda',
+      serial: 'S1',
+      sizeBytes: 1,
+      uses: [],
+      member: { pool: 'tank', vdevGuid: '5', top: 'raidz3-0', class: 'normal', state: 'ONLINE' },
+    },
+  },
+  powerOutlets: { pve1: { host: 'pve1', strip: 'rack', child: 'AB00', idleWatts: 20, alsoFeeds: [] } },
+});
+const graph = dependencyGraph(world);
+const reach = (id: string, direction: 'up' | 'down') => dependsOn(graph, id, direction).map(({ thing }) => thing.id);
+
+test('what hangs on a disk goes up to the pod, through volumes and through the machine', () => {
+  const up = reach('Disk pve1/ata-A', 'up');
+  expect(up).toEqual(
+    expect.arrayContaining([
+      'Pool pve1/tank',
+      'Dataset pve1/tank/vm-101-disk-0',
+      'Guest home/101',
+      'Node k3s-1',
+      'PersistentVolume pvc-1',
+      'PersistentVolumeClaim media/config',
+      'Pod media/jellyfin-0',
+    ]),
+  );
+  expect(up).not.toContain('Guest home/102');
+});
+
+test('what a pod stands on goes down to the outlet, and a uuid beats a name', () => {
+  const down = reach('Pod media/jellyfin-0', 'down');
+  expect(down).toEqual(
+    expect.arrayContaining(['Node k3s-1', 'Guest home/101', 'Host pve1', 'Disk pve1/ata-A', 'Outlet rack/00']),
+  );
+  expect(down).not.toContain('Guest home/102');
+});
+
+test('things are found by serial number, id, name of a guest, and short key', () => {
+  const find = (text: string) => findThings(graph, text).map(({ id }) => id);
+  expect(find('s1')).toEqual(['Disk pve1/ata-A']);
+  expect(find('101')).toEqual(['Guest home/101']);
+  expect(find('pod/media/jellyfin-0')).toEqual(['Pod media/jellyfin-0']);
+  expect(find('k3s-1').toSorted()).toEqual(['Guest home/102', 'Node k3s-1']);
+  expect(find('nothing')).toEqual([]);
+});
+
+test('a part that could not be read is told, not left out silently', () => {
+  const blind = new World(at, { nodes: unknown('forbidden') });
+  expect(dependencyGraph(blind).gaps).toEqual([{ part: 'nodes', reason: 'forbidden' }]);
+});
+
+test('5,000 datasets, 200 guests and 10,000 pods are answered in little time', () => {
+  const many = (count: number, one: (index: number) => [string, object]) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => one(index)));
+  const big = literalWorld({
+    nodes: many(200, (i) => [`n${i}`, { status: { conditions: [], addresses: [] } }]),
+    pods: many(10_000, (i) => [`a/p${i}`, { spec: { nodeName: `n${i % 200}`, containers: [] } }]),
+    proxmoxNodes: many(3, (i) => [`home/pve${i}`, { online: true, votes: 1 }]),
+    proxmoxGuests: many(200, (i) => [
+      `home/${100 + i}`,
+      guest(100 + i, `n${i}`, `pve${i % 3}`, { scsi0: `z:vm-${100 + i}-disk-0` }),
+    ]),
+    zfsPools: { 'pve0/tank': pool },
+    zfsDatasets: many(5_000, (i) => [`pve0/tank/vm-${100 + i}-disk-0`, dataset]),
+  });
+  const start = performance.now();
+  const made = dependencyGraph(big);
+  const built = performance.now();
+  const found = dependsOn(made, 'Host pve0', 'up');
+  const end = performance.now();
+  expect(found.length).toBeGreaterThan(3_000);
+  // The budget is 20 ms on a quiet machine; this one may be busy.
+  expect(end - built).toBeLessThan(60);
+  expect(built - start).toBeLessThan(400);
+});

@@ -1,0 +1,260 @@
+import { linkReleases } from './helm/relations.ts';
+import type { Pod } from './kubernetes/pod.ts';
+import { push } from './labels.ts';
+import type { ObjectPartName, Parts } from './parts.ts';
+import { guestKey, machinesOf, volumesOf } from './proxmox/relations.ts';
+import type { ProxmoxGuest } from './proxmox/schema.ts';
+import { idOf, indexWorkloads, WORKLOAD_PARTS, type WorkloadParts } from './relations.ts';
+import { claimsOf } from './storage.ts';
+import type { World } from './world.ts';
+import { volumesByDataset } from './zfs/relations.ts';
+
+/** One thing of any system in the picture of what stands on what. */
+export interface Thing {
+  /** `Kind key`: unique, and what people read. */
+  readonly id: string;
+  readonly kind: string;
+  /** Other names it is found by: a serial number, a uuid, the name of a guest. */
+  readonly names: readonly string[];
+}
+
+/** `upper` does not run without `lower`. */
+export interface Edge {
+  readonly upper: string;
+  readonly lower: string;
+  /** Why this is known, where it is not plain. */
+  readonly why?: string;
+}
+
+export interface DependencyGraph {
+  readonly things: ReadonlyMap<string, Thing>;
+  readonly standsOn: ReadonlyMap<string, readonly Edge[]>;
+  readonly carries: ReadonlyMap<string, readonly Edge[]>;
+  /** Parts that could not be read: what they would tell is missing here. */
+  readonly gaps: readonly { readonly part: string; readonly reason: string }[];
+}
+
+/** Something that was reached, over which edge, and how many steps away. */
+export interface Reached {
+  readonly thing: Thing;
+  readonly via: Edge;
+  readonly depth: number;
+}
+
+const PARTS = [
+  'nodes',
+  'persistentVolumeClaims',
+  'persistentVolumes',
+  'proxmoxGuests',
+  'proxmoxNodes',
+  'proxmoxStorages',
+  'zfsHosts',
+  'zfsPools',
+  'zfsDatasets',
+  'zfsDisks',
+  'powerOutlets',
+  'helmReleases',
+  ...WORKLOAD_PARTS,
+] as const satisfies readonly ObjectPartName[];
+type GraphParts = { readonly [K in (typeof PARTS)[number]]?: Parts[K] };
+
+const kept = new WeakMap<World, DependencyGraph>();
+
+/** The picture of a world; made once per world, in time linear in its objects. */
+export function dependencyGraph(world: World): DependencyGraph {
+  const known = kept.get(world);
+  if (known !== undefined) return known;
+  const parts: Record<string, unknown> = {};
+  const gaps: { part: string; reason: string }[] = [];
+  for (const name of PARTS) {
+    const part = world.part(name);
+    if (part.state === 'known') parts[name] = part.value;
+    if (part.state === 'unknown') gaps.push({ part: name, reason: part.reason });
+  }
+  const graph = { ...build(parts as GraphParts), gaps }; // sound: each value is the known part of its name
+  kept.set(world, graph);
+  return graph;
+}
+
+class Builder {
+  readonly things = new Map<string, Thing>();
+  readonly standsOn = new Map<string, Edge[]>();
+  readonly carries = new Map<string, Edge[]>();
+
+  thing(kind: string, key: string, names: readonly (string | undefined)[] = []): string {
+    const id = `${kind} ${key}`;
+    const own = this.things.get(id)?.names ?? [];
+    const more = names.filter((name) => name !== undefined && name !== '');
+    this.things.set(id, { id, kind, names: [...own, ...more] as string[] }); // sound: undefined was filtered out
+    return id;
+  }
+
+  /** Draws a line between things that are both there. */
+  edge(upper: string, lower: string, why?: string): void {
+    if (!this.things.has(upper) || !this.things.has(lower)) return;
+    const edge: Edge = { upper, lower, ...(why !== undefined && { why }) };
+    push(this.standsOn, upper, edge);
+    push(this.carries, lower, edge);
+  }
+}
+
+function build(parts: GraphParts): Omit<DependencyGraph, 'gaps'> {
+  const graph = new Builder();
+  addHosts(graph, parts);
+  addStorage(graph, parts);
+  addMachines(graph, parts);
+  addCluster(graph, parts);
+  addReleases(graph, parts);
+  return graph;
+}
+
+/** A Proxmox node and a ZFS host of the same name are one host. */
+function addHosts(graph: Builder, { proxmoxNodes, zfsHosts, powerOutlets }: GraphParts): void {
+  for (const { metadata, address } of proxmoxNodes?.values() ?? [])
+    graph.thing('Host', metadata.name, [`${metadata.namespace ?? ''}/${metadata.name}`, address]);
+  for (const { metadata } of zfsHosts?.values() ?? []) graph.thing('Host', metadata.name);
+  for (const { host, strip, child, alias } of powerOutlets?.values() ?? []) {
+    const outlet = graph.thing('Outlet', `${strip}/${child.slice(-2)}`, [child, alias]);
+    graph.edge(graph.thing('Host', host), outlet);
+  }
+}
+
+const hostIn = ({ metadata }: { readonly metadata: { readonly namespace?: string | undefined } }): string =>
+  metadata.namespace ?? '';
+
+function addStorage(graph: Builder, { zfsDisks, zfsPools, zfsDatasets }: GraphParts): void {
+  for (const [key, pool] of zfsPools ?? [])
+    graph.edge(graph.thing('Pool', key, [pool.metadata.uid]), `Host ${hostIn(pool)}`);
+  for (const [key, disk] of zfsDisks ?? []) {
+    const { serial, path, member } = disk;
+    const id = graph.thing('Disk', key, [serial, path]);
+    graph.edge(id, `Host ${hostIn(disk)}`);
+    if (member !== undefined)
+      graph.edge(`Pool ${hostIn(disk)}/${member.pool}`, id, `${member.class} ${member.top}, ${member.state}`);
+  }
+  for (const [key, dataset] of zfsDatasets ?? [])
+    if (datasetId(key).startsWith('Dataset'))
+      graph.edge(graph.thing('Dataset', key), `Pool ${hostIn(dataset)}/${dataset.metadata.name.split('/')[0] ?? ''}`);
+}
+
+function addMachines(graph: Builder, parts: GraphParts): void {
+  const datasets = datasetsByVolume(parts);
+  for (const storage of parts.proxmoxStorages?.values() ?? [])
+    if (storage.shared) graph.thing('Storage', `${hostIn(storage)}/${storage.storage}`);
+  for (const guest of parts.proxmoxGuests?.values() ?? []) addGuest(graph, guest, datasets);
+}
+
+function addGuest(graph: Builder, guest: ProxmoxGuest, datasets: ReadonlyMap<string, string>): void {
+  const id = graph.thing('Guest', guestKey(guest), [guest.name, String(guest.vmid), guest.config?.uuid]);
+  graph.edge(id, `Host ${guest.node}`);
+  for (const [option, volume] of volumesOf(guest)) {
+    const [storage = '', name = ''] = volume.split(':');
+    const dataset = datasets.get(`${guest.node}/${name.split('/').at(-1) ?? ''}`);
+    graph.edge(id, dataset === undefined ? `Storage ${hostIn(guest)}/${storage}` : `Dataset ${dataset}`, option);
+  }
+}
+
+/** `host/vm-101-disk-0` -> dataset key. */
+function datasetsByVolume({ zfsDatasets }: GraphParts): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, { metadata }] of zfsDatasets ?? []) {
+    const last = metadata.name.slice(metadata.name.lastIndexOf('/') + 1);
+    if (/^(?:vm|subvol|base)-\d+-/.test(last)) found.set(`${metadata.namespace ?? ''}/${last}`, key);
+  }
+  return found;
+}
+
+function addCluster(graph: Builder, parts: GraphParts): void {
+  addNodes(graph, parts);
+  addVolumes(graph, parts);
+  for (const [key, pod] of parts.pods ?? []) addPod(graph, key, pod);
+  if (WORKLOAD_PARTS.every((part) => parts[part] !== undefined)) addWorkloads(graph, parts as WorkloadParts); // sound: every one of them is there
+}
+
+function addNodes(graph: Builder, { nodes, proxmoxGuests }: GraphParts): void {
+  for (const [name, node] of nodes ?? []) {
+    const id = graph.thing('Node', name);
+    for (const { key, proof } of proxmoxGuests === undefined ? [] : machinesOf(node, { proxmoxGuests }))
+      graph.edge(id, `Guest ${key}`, `by ${proof}`);
+    // On bare metal the node is the host.
+    if (!graph.standsOn.has(id)) graph.edge(id, `Host ${name}`, 'the same name');
+  }
+}
+
+function addVolumes(graph: Builder, parts: GraphParts): void {
+  const { zfsDatasets } = parts;
+  for (const key of parts.persistentVolumes?.keys() ?? []) graph.thing('PersistentVolume', key);
+  for (const [key, volumes] of zfsDatasets === undefined ? [] : volumesByDataset({ ...parts, zfsDatasets }))
+    for (const { metadata } of volumes) graph.edge(`PersistentVolume ${metadata.name}`, datasetId(key));
+  for (const [key, { spec }] of parts.persistentVolumeClaims ?? [])
+    graph.edge(graph.thing('PersistentVolumeClaim', key), `PersistentVolume ${spec.volumeName ?? ''}`);
+}
+
+/** The root dataset is the pool. */
+const datasetId = (key: string): string => (key.split('/').length > 2 ? `Dataset ${key}` : `Pool ${key}`);
+
+function addPod(graph: Builder, key: string, { spec, metadata }: Pod): void {
+  const id = graph.thing('Pod', key);
+  graph.edge(id, `Node ${spec.nodeName ?? ''}`);
+  for (const claim of claimsOf({ namespace: metadata.namespace ?? '', spec }))
+    graph.edge(id, `PersistentVolumeClaim ${claim}`);
+}
+
+function addWorkloads(graph: Builder, parts: WorkloadParts): void {
+  for (const { kind, namespace, name, pods } of indexWorkloads(parts).all) {
+    if (kind === 'Pod') continue;
+    const id = graph.thing(kind, `${namespace}/${name}`);
+    for (const pod of pods) graph.edge(id, `Pod ${idOf(pod.metadata)}`);
+  }
+}
+
+/** Last of all: a release stands on whatever of its objects is in the picture. */
+function addReleases(graph: Builder, { helmReleases }: GraphParts): void {
+  if (helmReleases === undefined) return;
+  const links = linkReleases(helmReleases);
+  for (const key of helmReleases.keys()) {
+    const id = graph.thing('Release', key);
+    for (const object of links.objectsOf(key)) graph.edge(id, object);
+  }
+}
+
+/** Things that a text names: by id, by key, by any other name, in this order; several when it is not clear. */
+export function findThings({ things }: DependencyGraph, text: string): readonly Thing[] {
+  const wanted = text.trim().toLowerCase();
+  const spaced = wanted.replace(/^([a-z]+)\//, '$1 ');
+  const all = [...things.values()];
+  const exact = all.filter(({ id }) => id.toLowerCase() === wanted || id.toLowerCase() === spaced);
+  if (exact.length > 0) return exact;
+  const keyOf = ({ id, kind }: Thing): string => id.slice(kind.length + 1).toLowerCase();
+  const named = all.filter(
+    (thing) => keyOf(thing) === wanted || thing.names.some((name) => name.toLowerCase() === wanted),
+  );
+  if (named.length > 0) return named;
+  return all.filter((thing) => keyOf(thing).endsWith(`/${wanted}`));
+}
+
+/** Everything that hangs on a thing (`up`) or that it stands on (`down`), nearest first, each once. */
+export function dependsOn(
+  { things, carries, standsOn }: DependencyGraph,
+  id: string,
+  direction: 'up' | 'down',
+): readonly Reached[] {
+  const edges = direction === 'up' ? carries : standsOn;
+  const seen = new Set([id]);
+  const found: Reached[] = [];
+  let front = [id];
+  for (let depth = 1; front.length > 0; depth++) {
+    const next: string[] = [];
+    for (const at of front)
+      for (const edge of edges.get(at) ?? []) {
+        const other = direction === 'up' ? edge.upper : edge.lower;
+        const thing = things.get(other);
+        if (thing === undefined || seen.has(other)) continue;
+        seen.add(other);
+        next.push(other);
+        found.push({ thing, via: edge, depth });
+      }
+    front = next;
+  }
+  return found;
+}
