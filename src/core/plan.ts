@@ -13,6 +13,17 @@ export type Precondition =
   | { readonly target: Target; readonly uid: string; readonly version: string }
   | { readonly target: Target; readonly absent: true };
 
+/** A way back that is there before the change: an archive, a snapshot. */
+export interface RestorePoint {
+  /** The thing itself, e.g. `pbs:backup/vm/101/2026-11-20T02:00:00Z`. */
+  readonly what: string;
+  /** What it lies on, so that a person sees whether the change could take it along. */
+  readonly where: string;
+  readonly at: string;
+  /** It was checked, and what the change breaks cannot reach it. */
+  readonly verified: boolean;
+}
+
 /** What an action worked out about itself; nothing was changed to learn it. */
 export interface Draft {
   /** What would change, as a person reads it: a diff, a list of pods. At most 8,000 characters. */
@@ -25,6 +36,8 @@ export interface Draft {
   readonly undo: string | null;
   readonly refusals?: readonly Refusal[];
   readonly warnings?: readonly string[];
+  /** What remains if it goes wrong; asked of what cannot be undone. */
+  readonly restorePoint?: RestorePoint;
   /** Set when this input is worse than the action's own reversibility (deleting a PVC). */
   readonly reversibility?: Reversibility;
 }
@@ -61,6 +74,7 @@ export interface Plan {
   readonly warnings: readonly string[];
   readonly reversibility: Reversibility;
   readonly undo: string | null;
+  readonly restorePoint?: RestorePoint;
   readonly introduced: readonly Finding[];
   readonly resolved: readonly Finding[];
   readonly lessons: readonly LessonMatch[];

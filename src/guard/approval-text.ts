@@ -40,6 +40,7 @@ export function renderApproval(plan: Plan, decision: Decision = plan.decision): 
       ...quote(decision.reason, MAX_LINE),
       `It is ${plan.reversibility.replaceAll('_', ' ')}.`,
       ...(plan.undo === null ? ['There is no way back.'] : ['The way back:', ...quote(plan.undo, MAX_LINE)]),
+      ...restoreLines(plan),
       ...(plan.taint.length === 0
         ? []
         : [`This session has read text from outside: ${plan.taint.map(oneLine).join(', ')}.`]),
@@ -51,6 +52,16 @@ export function renderApproval(plan: Plan, decision: Decision = plan.decision): 
     ],
   ];
   return sections.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function restoreLines({ restorePoint, reversibility }: Plan): readonly string[] {
+  if (restorePoint === undefined)
+    return reversibility === 'irreversible' ? ['There is no restore point that is known.'] : [];
+  const { what, where, at, verified } = restorePoint;
+  return [
+    `Restore point (${verified ? 'verified' : 'NOT verified'}):`,
+    ...quote(`${what} on ${where}, of ${at}`, MAX_LINE),
+  ];
 }
 
 const section = (title: string, lines: readonly string[]): readonly (readonly string[])[] =>

@@ -10,8 +10,14 @@ export function domainsOf(facts: Case): readonly string[] {
   const domains = nodesDisrupted(facts).map((name) =>
     (nodes?.get(name)?.isControlPlane ?? true) ? 'control-plane' : 'nodes',
   );
-  return [...new Set([...domains, ...poolsOf(facts)])].sort();
+  return [...new Set([...domains, ...poolsOf(facts), ...hostsOf(facts)])].sort();
 }
+
+/** Of all hosts, one at a time goes away. */
+const hostsOf = ({ draft }: Case): readonly string[] =>
+  draft.touches.flatMap(({ target: { system, kind } }) =>
+    system === 'power' ? ['hosts'] : system === 'proxmox' && (kind === 'Node' || kind === 'NodeNote') ? ['hosts'] : [],
+  );
 
 /** A command on a pool whose end was not seen may still run there: until it was, no other is sent to that pool. */
 const poolsOf = ({ draft }: Case): readonly string[] =>

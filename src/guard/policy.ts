@@ -22,7 +22,7 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** Raised when a rule in `decide/` changes its meaning, so that no plan judged by old rules is applied by new ones. */
-const RULES = 1;
+const RULES = 2;
 
 /** Stands in every plan: a plan that was judged by another policy is not applied. */
 export const policyVersion = (policy: Policy): string => `${RULES}-${hashOf(policy).slice(0, 16)}`;

@@ -7,8 +7,10 @@ import { mode } from './steps/mode.ts';
 import { quorum } from './steps/quorum.ts';
 import { receipt } from './steps/receipt.ts';
 import { refusals } from './steps/refusals.ts';
+import { restorePoint } from './steps/restore-point.ts';
 import { risk } from './steps/risk.ts';
 import { scope } from './steps/scope.ts';
+import { sight } from './steps/sight.ts';
 import { unknowns } from './steps/unknowns.ts';
 import { writes } from './steps/writes.ts';
 
@@ -21,6 +23,8 @@ export const DECIDE_STEPS: readonly DecideStep[] = [
   quorum,
   lessons,
   receipt,
+  sight,
+  restorePoint,
   unknowns,
   risk,
   mode,

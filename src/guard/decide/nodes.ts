@@ -34,14 +34,24 @@ const factsOf = ({ metadata, spec, status }: z.output<typeof Node>): NodeFacts =
   isSchedulable: !spec.unschedulable,
 });
 
-/** Names of the nodes that the plan is about. */
-export const nodesReached = ({ targets, draft }: Pick<Case, 'targets' | 'draft'>): readonly string[] => [
-  ...new Set(
-    [...targets, ...draft.touches.map(({ target }) => target)]
+/** Names of the nodes that the plan is about, and of those whose machine it takes away. */
+export const nodesReached = (facts: Pick<Case, 'targets' | 'draft' | 'before' | 'after'>): readonly string[] => [
+  ...new Set([
+    ...[...facts.targets, ...facts.draft.touches.map(({ target }) => target)]
       .filter(({ system, kind, group }) => system === 'kubernetes' && kind === 'Node' && !group)
       .map(({ name }) => name),
-  ),
+    ...fallenWithMachine(facts),
+  ]),
 ];
+
+/** A guest or a host that goes takes its node along, though no write names the node. */
+function fallenWithMachine({ draft, before, after }: Pick<Case, 'draft' | 'before' | 'after'>): readonly string[] {
+  if (!draft.touches.some(({ target }) => target.system === 'proxmox' || target.system === 'power')) return [];
+  const now = nodesOf(after);
+  return [...(nodesOf(before)?.values() ?? [])]
+    .filter(({ name, isReady }) => isReady && now?.get(name)?.isReady !== true)
+    .map(({ name }) => name);
+}
 
 /** Nodes that the plan takes out of service: drained, deleted, closed for new pods, or no longer Ready. */
 export function nodesDisrupted(facts: Pick<Case, 'targets' | 'draft' | 'before' | 'after'>): readonly string[] {

@@ -45,12 +45,19 @@ function risksOfTouch(touch: Touch, { policy }: RiskFacts): Risk[] {
   const { system, namespace } = touch.target;
   if (system === 'power') return ['power'];
   if (system === 'zfs') return ZFS_ADDS.has(`${touch.verb} ${touch.target.kind}`) ? [] : ['storage'];
+  if (system === 'proxmox') return riskOfProxmox(touch);
   if (system !== 'kubernetes') return [];
   const risk = riskOfKind(touch);
   if (risk !== undefined) return [risk];
   // An eviction moves a pod; whether its node may be emptied is judged by the node.
   const isSystem = namespace !== undefined && policy.controlPlaneNamespaces.includes(namespace);
   return isSystem && touch.verb !== 'evict' ? ['control_plane'] : [];
+}
+
+/** A host switches power for everything on it; a guest that goes takes its disks along. */
+function riskOfProxmox({ target: { kind }, verb }: Touch): Risk[] {
+  if (kind === 'Node') return ['power'];
+  return verb === 'delete' && kind === 'Guest' ? ['irreversible', 'storage'] : [];
 }
 
 function riskOfKind({ target: { group = '', kind }, verb }: Touch): Risk | undefined {

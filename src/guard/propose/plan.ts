@@ -56,6 +56,7 @@ export function toPlan({
     warnings: draft.warnings ?? [],
     reversibility: facts.reversibility,
     undo: draft.undo,
+    ...(draft.restorePoint && { restorePoint: draft.restorePoint }),
     introduced: comparison.introduced,
     resolved: comparison.resolved,
     lessons: consultation.matches,
