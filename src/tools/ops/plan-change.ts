@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { FoundLesson, Lessons } from '../../core/consult.ts';
-import { inputError, type StewardError } from '../../core/errors.ts';
+import { denied, inputError, type StewardError } from '../../core/errors.ts';
 import { nearest } from '../../core/near.ts';
 import type { Plan } from '../../core/plan.ts';
-import { type AnyAction, type AnyTool, defineTool } from '../define.ts';
+import { type AnyAction, type AnyTool, defineTool, type RefusedAction } from '../define.ts';
 import { allowedArguments, describeIssue } from '../errors.ts';
 import { renderPlan } from './render-plan.ts';
 import { gateContext } from './support.ts';
@@ -15,7 +15,7 @@ const HEAD = `Work out a change before anything happens: what it would alter, wh
 Actions and their input:`;
 
 /** The tool that lists every action; the same actions give the same bytes. */
-export const planChange = (actions: readonly AnyAction[]): AnyTool =>
+export const planChange = (actions: readonly AnyAction[], refused: readonly RefusedAction[] = []): AnyTool =>
   defineTool({
     name: 'plan_change',
     title: 'Plan a change',
@@ -29,7 +29,7 @@ export const planChange = (actions: readonly AnyAction[]): AnyTool =>
       reason: z.string().min(3).max(1000),
     }),
     async run({ action: name, input, reason }, ctx) {
-      const action = findAction(ctx.clients.actions, name);
+      const action = findAction(ctx.clients.actions, name, refused);
       const parsed = action.input.safeParse(input);
       if (!parsed.success) throw badInput(action, parsed.error);
       ctx.progress(`planning ${name}`);
@@ -45,9 +45,12 @@ export async function lessonsOf(plan: Plan, lessons: Lessons): Promise<ReadonlyM
   return new Map(found.flatMap((one) => (one === undefined ? [] : [[one.lesson.id, one]])));
 }
 
-function findAction(actions: readonly AnyAction[], name: string): AnyAction {
+function findAction(actions: readonly AnyAction[], name: string, refused: readonly RefusedAction[]): AnyAction {
   const action = actions.find((one) => one.name === name);
   if (action !== undefined) return action;
+  const never = refused.find(({ pattern }) => pattern.test(name));
+  if (never !== undefined)
+    throw denied('always_refused', `Unable to plan this: it is always refused, since ${never.rule}.`, never.instead);
   const names = actions.map((one) => one.name);
   const near = nearest(name, names);
   throw inputError(

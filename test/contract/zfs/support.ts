@@ -6,7 +6,7 @@ import { createZfsClient } from '../../../src/clients/zfs/client.ts';
 import { zfsCommands } from '../../../src/clients/zfs/commands.ts';
 import type { ZfsWriter } from '../../../src/clients/zfs/contract.ts';
 import { type Clock, ManualClock } from '../../../src/core/clock.ts';
-import type { Permit } from '../../../src/core/permit.ts';
+import type { CheckPermit, Permit } from '../../../src/core/permit.ts';
 import { ZfsFacts } from '../../../src/lab/zfs/facts.ts';
 import { createZfsHost, type LabVolume, type ZfsLabHost } from '../../../src/lab/zfs/host.ts';
 
@@ -60,14 +60,15 @@ export function labOf(facts: object = RECORDED, volumes: () => readonly LabVolum
   return { lab, zfs: clientOf(lab), clock };
 }
 
-export const clientOf = (lab: ZfsLabHost): ZfsWriter =>
+export const clientOf = (lab: ZfsLabHost, checkPermit: CheckPermit = () => undefined): ZfsWriter =>
   createZfsClient({
     runner: {
       host: lab.name,
       identity: async () => lab.name,
       close: async () => undefined,
-      async run({ argv, timeoutMs }) {
-        demandAllowed(zfsCommands, argv, lab.name);
+      async run({ argv, timeoutMs, right }) {
+        const spec = demandAllowed(zfsCommands, argv, lab.name);
+        if (spec.writes && right) checkPermit(right.permit, right.touch);
         const outcome = lab.run(argv);
         if (outcome === 'hang') throw timedOut(argv, lab.name, timeoutMs);
         return outcome;

@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest';
+import { createZfsHosts } from '../../../src/clients/zfs/hosts.ts';
+import { zfsVersions } from '../../../src/clients/zfs/versions.ts';
+import { denied } from '../../../src/core/errors.ts';
+import type { Permit } from '../../../src/core/permit.ts';
+import type { Draft, Precondition } from '../../../src/core/plan.ts';
+import { targetKey } from '../../../src/core/target.ts';
+import { caller } from '../../../src/tools/testing.ts';
+import { toolsets } from '../../../src/tools/toolsets.ts';
+import { createWorldReader } from '../../../src/world/create-reader.ts';
+import { clientOf, labOf, RECORDED, signal } from './support.ts';
+
+/** Every ZFS action on the lab: what it plans is what it writes, and what it says afterwards is what was read back. */
+const actions = toolsets.flatMap((set) => (set.name === 'zfs' ? set.actions : []));
+const find = (name: string) => {
+  const action = actions.find((one) => one.name === name);
+  if (action === undefined) throw new Error(`no action ${name}`);
+  return action;
+};
+
+function drive(facts: object = RECORDED) {
+  const lab = labOf(facts);
+  const written: string[] = [];
+  const client = clientOf(lab.lab, (permit, { target, verb }) => {
+    written.push(`${verb} ${targetKey(target)}`);
+    if (!permit?.touches.some((touch) => touch.verb === verb && targetKey(touch.target) === targetKey(target)))
+      throw denied('permit_out_of_scope', `Unable to ${verb} ${targetKey(target)}: it is not in touches.`, 'Plan it.');
+  });
+  const zfs = createZfsHosts([client]);
+  const ctx = () => ({
+    clients: { zfs },
+    now: lab.clock.now(),
+    signal,
+    session: caller().session,
+    progress: () => undefined,
+  });
+  const plan = (name: string, input: object): Promise<Draft> => find(name).plan(find(name).input.parse(input), ctx());
+  return {
+    ...lab,
+    client,
+    zfs,
+    written,
+    plan,
+    /** Runs with exactly the planned touches, lets time pass, and looks whether it worked. */
+    async change(name: string, input: object, { afterMs = 0 } = {}) {
+      const draft = await plan(name, input);
+      const parsed = find(name).input.parse(input);
+      const permit = { planId: 'p', touches: draft.touches, notAfter: new Date(8e15) } as unknown as Permit;
+      const result: unknown = await find(name).run(parsed, { ...ctx(), permit });
+      lab.clock.advance(afterMs);
+      return { draft, verdict: await find(name).verify(parsed, result, ctx()) };
+    },
+    world: () => createWorldReader({ zfs, clock: lab.clock }).world({ maxAgeMs: 0, signal }),
+    async disk(serial: string) {
+      const [disks, pools] = await Promise.all([client.disks(signal), client.pools(signal)]);
+      const disk = disks.find((one) => one.serial === serial);
+      const text = JSON.stringify(pools.flatMap(({ vdevs }) => vdevs));
+      const guid = new RegExp(`LAB${serial.slice(3)}-part1","type":"disk","guid":"(\\d+)"`).exec(text)?.[1] ?? '';
+      return { id: disk?.id ?? '', guid, serial };
+    },
+  };
+}
+type Driven = ReturnType<typeof drive>;
+
+const first = async (lab: Driven): Promise<string> =>
+  (await lab.client.snapshots('tank/data', signal)).at(-1)?.name ?? '';
+
+/** name -> input, made on a fresh lab; time that passes before it is looked at. */
+const CASES: Readonly<Record<string, (lab: Driven) => Promise<{ input: object; afterMs?: number }>>> = {
+  zfs_scrub: async () => ({ input: { host: 'pve1', pool: 'tank' } }),
+  zfs_create_snapshot: async () => ({ input: { host: 'pve1', dataset: 'tank/data', name: 'steward-1' } }),
+  zfs_hold_snapshot: async (lab) => ({ input: { host: 'pve1', snapshot: await first(lab) } }),
+  zfs_destroy_snapshot: async (lab) => ({ input: { host: 'pve1', snapshot: await first(lab) } }),
+  zfs_rollback: async (lab) => ({ input: { host: 'pve1', snapshot: await first(lab) } }),
+  zfs_create_dataset: async () => ({ input: { host: 'pve1', dataset: 'tank/photos' } }),
+  zfs_set_property: async () => ({
+    input: { host: 'pve1', dataset: 'tank/data', property: 'compression', value: 'zstd' },
+  }),
+  async zfs_offline_disk(lab) {
+    const { guid, serial } = await lab.disk('LAB04');
+    return { input: { host: 'pve1', pool: 'tank', guid, serial } };
+  },
+  async zfs_online_disk(lab) {
+    const { guid, serial } = await lab.disk('LAB04');
+    await lab.client.write({ verb: 'offline', pool: 'tank', vdevGuid: guid }, ANY, signal);
+    return { input: { host: 'pve1', pool: 'tank', guid, serial }, afterMs: 21_000 };
+  },
+  async zfs_replace_disk(lab) {
+    lab.lab.break('LAB05', { state: 'faulted' });
+    const [old, fresh] = [await lab.disk('LAB05'), await lab.disk('LAB14')];
+    return {
+      input: { host: 'pve1', pool: 'tank', guid: old.guid, new_disk: fresh.id, new_serial: 'LAB14' },
+      afterMs: 21_000,
+    };
+  },
+  async zfs_attach_disk(lab) {
+    const [old, fresh] = [await lab.disk('LAB10'), await lab.disk('LAB15')];
+    return {
+      input: { host: 'pve1', pool: 'tank', guid: old.guid, new_disk: fresh.id, new_serial: 'LAB15' },
+      afterMs: 21_000,
+    };
+  },
+  async zfs_clear_errors(lab) {
+    lab.lab.break('LAB02', { state: 'ok', errors: { read: 1, write: 2, checksum: 3 } });
+    return { input: { host: 'pve1', pool: 'tank' } };
+  },
+};
+/** Stands in for the guard's permit in the preparation of a case. */
+const ANY = {
+  touches: new Proxy([], { get: (_, name) => (name === 'some' ? () => true : undefined) }),
+} as unknown as Permit;
+
+test('every action has a case', () => {
+  expect(Object.keys(CASES).toSorted()).toEqual(actions.map(({ name }) => name).toSorted());
+});
+
+test.each(Object.keys(CASES))('%s writes what it planned, once, and sees that it is so', async (name) => {
+  const lab = drive();
+  const { input, afterMs } = (await CASES[name]?.(lab)) ?? { input: {} };
+  lab.written.length = 0;
+  const { draft, verdict } = await lab.change(name, input, { ...(afterMs && { afterMs }) });
+  expect(verdict).toMatchObject({ ok: 'yes' });
+  expect(lab.written).toEqual(draft.touches.map(({ verb, target }) => `${verb} ${targetKey(target)}`));
+  expect(draft.touches).toHaveLength(1);
+  expect(draft.preview).toContain('pve1/');
+});
+
+test.each(Object.keys(CASES))(
+  '%s: its effects fit the world, and its preconditions are so until somebody changes it',
+  async (name) => {
+    const lab = drive();
+    const { input } = (await CASES[name]?.(lab)) ?? { input: {} };
+    const draft = await lab.plan(name, input);
+    const after = (await lab.world()).patch(draft.effects);
+    for (const { part } of draft.effects) expect(after.part(part as 'zfsPools')).toMatchObject({ state: 'known' });
+    expect(draft.preconditions.length).toBeGreaterThan(0);
+    const versionOf = zfsVersions(lab.zfs);
+    for (const one of draft.preconditions) expect(await isSo(one), JSON.stringify(one)).toBe(true);
+    async function isSo(one: Precondition): Promise<boolean> {
+      const now = await versionOf(one.target, signal);
+      if ('absent' in one) return now.state === 'absent';
+      return now.state === 'there' && now.uid === one.uid && now.version === one.version;
+    }
+  },
+);
+
+test('what happens to the pool, its disk or its dataset meanwhile makes the plan old', async () => {
+  const lab = drive();
+  const versionOf = zfsVersions(lab.zfs);
+  const { input } = (await CASES['zfs_replace_disk']?.(lab)) ?? { input: {} };
+  const replace = await lab.plan('zfs_replace_disk', input);
+  const rollback = await lab.plan('zfs_rollback', { host: 'pve1', snapshot: await first(lab) });
+  const clear = await lab.plan('zfs_clear_errors', { host: 'pve1', pool: 'tank' });
+  lab.lab.break('LAB01', { state: 'faulted', errors: { read: 9, write: 0, checksum: 0 } });
+  await lab.client.write({ verb: 'snapshot', snapshot: 'tank/data@newer' }, ANY, signal);
+  for (const [draft, kind] of [
+    [replace, 'Pool'],
+    [rollback, 'Dataset'],
+    [clear, 'PoolErrors'],
+  ] as const) {
+    const one = draft.preconditions.find(({ target }) => target.kind === kind);
+    if (one === undefined || 'absent' in one) throw new Error(`no precondition on ${kind}`);
+    expect(await versionOf(one.target, signal), kind).not.toMatchObject({ version: one.version });
+  }
+});
+
+test('scrub: pause and stop', async () => {
+  const lab = drive();
+  await lab.change('zfs_scrub', { host: 'pve1', pool: 'tank' });
+  expect((await lab.change('zfs_scrub', { host: 'pve1', pool: 'tank', mode: 'pause' })).verdict.ok).toBe('yes');
+  expect((await lab.change('zfs_scrub', { host: 'pve1', pool: 'tank', mode: 'stop' })).verdict.ok).toBe('yes');
+});
+
+test('a hold of ours can be given up', async () => {
+  const lab = drive();
+  const snapshot = await first(lab);
+  await lab.change('zfs_hold_snapshot', { host: 'pve1', snapshot });
+  expect((await lab.change('zfs_hold_snapshot', { host: 'pve1', snapshot, release: true })).verdict.ok).toBe('yes');
+});
+
+test('the last redundancy is said first', async () => {
+  const lab = drive();
+  const { guid, serial } = await lab.disk('LAB08');
+  const draft = await lab.plan('zfs_offline_disk', { host: 'pve1', pool: 'tank', guid, serial });
+  expect(draft.preview.split('\n')[0]).toMatch(/^REDUNDANCY LEFT: NONE. mirror-1 \(special\)/);
+});
+
+test('guid and serial must be of one disk, and the new disk of its serial', async () => {
+  const lab = drive();
+  const { guid } = await lab.disk('LAB04');
+  await expect(
+    lab.plan('zfs_offline_disk', { host: 'pve1', pool: 'tank', guid, serial: 'LAB05' }),
+  ).rejects.toMatchObject({
+    code: 'serial_mismatch',
+  });
+  const fresh = await lab.disk('LAB14');
+  await expect(
+    lab.plan('zfs_replace_disk', { host: 'pve1', pool: 'tank', guid, new_disk: fresh.id, new_serial: 'LAB15' }),
+  ).rejects.toMatchObject({ code: 'serial_mismatch' });
+  await expect(
+    lab.plan('zfs_offline_disk', { host: 'pve1', pool: 'tank', guid: '1', serial: 'LAB05' }),
+  ).rejects.toMatchObject({ code: 'unknown_vdev' });
+});
+
+test.each([
+  ['dedup', 'on'],
+  ['sync', 'disabled'],
+  ['checksum', 'off'],
+  ['mountpoint', '/'],
+  ['copies', '2'],
+  ['special_small_blocks', '1048576'],
+  ['democratic-csi:managed_resource', 'false'],
+])('%s=%s is always refused', async (property, value) => {
+  await expect(
+    drive().plan('zfs_set_property', { host: 'pve1', dataset: 'tank/data', property, value }),
+  ).rejects.toMatchObject({ code: 'always_refused' });
+});
+
+test.each([
+  ['sync', 'always'],
+  ['quota', '900000000'],
+  ['steward.dev:layout', 'log:1'],
+])('%s=%s may be set', async (property, value) => {
+  const { verdict } = await drive().change('zfs_set_property', { host: 'pve1', dataset: 'tank/data', property, value });
+  expect(verdict.ok).toBe('yes');
+});
+
+test('a resilver that still runs is not success', async () => {
+  const lab = drive();
+  const { input } = (await CASES['zfs_replace_disk']?.(lab)) ?? { input: {} };
+  const short = new AbortController();
+  const parsed = find('zfs_replace_disk').input.parse(input);
+  const draft = await lab.plan('zfs_replace_disk', input);
+  const permit = { planId: 'p', touches: draft.touches, notAfter: new Date(8e15) } as unknown as Permit;
+  const ctx = {
+    clients: { zfs: lab.zfs },
+    now: lab.clock.now(),
+    signal: short.signal,
+    session: caller().session,
+    progress: () => undefined,
+  };
+  await find('zfs_replace_disk').run(parsed, { ...ctx, permit });
+  setTimeout(() => short.abort(), 200);
+  await expect(find('zfs_replace_disk').verify(parsed, undefined, ctx)).rejects.toMatchObject({ code: 'cancelled' });
+});
