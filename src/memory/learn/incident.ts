@@ -71,7 +71,7 @@ function overriddenBy(change: Change, before: readonly Change[]): readonly strin
       one.plan.decision.kind === 'deny' &&
       one.plan.principal === plan.principal &&
       one.plan.action === plan.action &&
-      sharesTarget(one, change) &&
+      sharesTarget(one.plan, plan) &&
       isSoon(one.plan.createdAt, plan.createdAt),
   );
   const theirs = denied.flatMap((one) => [
@@ -83,16 +83,14 @@ function overriddenBy(change: Change, before: readonly Change[]): readonly strin
 
 const ROLLBACK_VERBS = new Set(['rollback', 'undo', 'restore']);
 
-/** The first rollback of the same target soon after the change had been done. */
-function rollbackOf(change: Change, after: readonly Change[]): Change | undefined {
-  const { outcome, plan } = change;
-  if (outcome === undefined || outcome.state === 'in_doubt' || ROLLBACK_VERBS.has(verbOf(plan.action)))
-    return undefined;
+/** The first rollback of the same target soon after the change had run, also when nobody could see whether it had worked. */
+function rollbackOf({ outcome, plan }: Change, after: readonly Change[]): Change | undefined {
+  if (outcome === undefined || ROLLBACK_VERBS.has(verbOf(plan.action))) return undefined;
   return after.find(
     (one) =>
       ROLLBACK_VERBS.has(verbOf(one.plan.action)) &&
       one.outcome?.state === 'done' &&
-      sharesTarget(one, change) &&
+      sharesTarget(one.plan, plan) &&
       isSoon(outcome.at, one.outcome.at),
   );
 }
@@ -185,9 +183,9 @@ function isSoon(earlier: string, later: string): boolean {
   return apart >= 0 && apart <= SOON_MS;
 }
 
-const sharesTarget = (a: Change, b: Change): boolean =>
-  a.plan.targets.some((one) =>
-    b.plan.targets.some(
+const sharesTarget = (a: Change['plan'], b: Change['plan']): boolean =>
+  a.targets.some((one) =>
+    b.targets.some(
       (other) =>
         one.system === other.system &&
         one.kind === other.kind &&

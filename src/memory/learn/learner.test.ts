@@ -104,6 +104,14 @@ test('a rollback soon after a change counts for the change, a late one does not'
   expect((await only())[0]!.fix).toContain('cluster_rollback');
 });
 
+test('a change that could not be seen to work, and was rolled back, teaches', async () => {
+  log.changes.push(
+    changeOf({ id: 'plan-a', at: 0, state: 'in_doubt' }),
+    changeOf({ id: 'plan-b', at: 5, action: 'cluster_rollback' }),
+  );
+  expect(await learner.learn()).toMatchObject([{ incident: { trigger: 'rolled_back' } }]);
+});
+
 test('a failure that is rolled back later stays one incident with one more piece of evidence', async () => {
   log.changes.push(crash('plan-a', 1));
   await learner.learn();

@@ -63,7 +63,7 @@ export async function exportPolicy(lesson: Lesson, options: PolicyOptions = {}):
       'policy_not_translatable',
       id,
       translated.reason,
-      'The guard goes on in steward; see docs/lessons.md for what can be exported.',
+      'The guard goes on in steward; see docs/learning.md for what can be exported.',
     );
   const kinds = demandKinds(id, [...(translated.kinds ?? (lesson.applies_to.kinds ?? []).flatMap(withWorkloads))]);
   const actions = options.actions ?? (guard.effect === 'deny' ? ['Deny'] : ['Warn', 'Audit']);
