@@ -16,6 +16,7 @@ import {
   lazyReview,
   lazyWorld,
 } from './app/stand-ins.ts';
+import { labHosts, lazyZfsReaders } from './app/zfs.ts';
 import { type Config, modeFor } from './config/load.ts';
 import type { Mode } from './config/sections.ts';
 import type { Audit } from './core/audit.ts';
@@ -69,11 +70,13 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
   const log = openLog(config.log.level);
   const lab = scenario === undefined ? undefined : await startLab({ scenario, port: 0, dataDir: config.dataDir });
   const mode = modeFor(config, lab !== undefined);
-  const { toolsets, optionalToolsets } = await import('./tools/toolsets.ts');
+  const { toolsetsFor, optionalToolsets } = await import('./tools/toolsets.ts');
+  const zfs = lab === undefined ? config.zfs.hosts : labHosts(lab.zfs);
+  const toolsets = toolsetsFor((system) => system !== 'zfs' || zfs.length > 0);
   const actions = toolsets.flatMap((toolset) => toolset.actions);
   const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
   const images: ImagePlatforms | undefined = lab && { platformsOf: async (image) => lab.platformsOf(image) };
-  const parts = openParts({ config, mode, cluster, actions, clock, log, ...(images && { images }) });
+  const parts = openParts({ config, mode, cluster, zfs, actions, clock, log, ...(images && { images }) });
   return {
     where: whereOf(config, lab),
     mode,
@@ -129,6 +132,7 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
       entities: lazyEntities(lazy(async () => (await parts.learning()).entities)),
       kubernetes: lazyReader(parts.kubernetes),
       helm: lazyHelmPlanner(parts.helm),
+      ...(parts.zfs && { zfs: lazyZfsReaders(parts.zfs) }),
       world: lazyWorld(parts.world),
       standing,
       actions,

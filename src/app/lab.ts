@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configError, isStewardError, messageOf } from '../core/errors.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { ZfsLabService } from '../lab/zfs/lab.ts';
 
 /** A lab that runs in this process, and how kubectl reaches it. */
 export interface LabHandle {
@@ -13,6 +14,7 @@ export interface LabHandle {
   readonly kubeconfigFile: string;
   /** What a registry would say of an image; the lab's images are its own. */
   platformsOf(image: string): readonly string[];
+  readonly zfs: readonly ZfsLabService[];
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function startLab({ scenario, port, dataDir }: LabStart): Promise<L
     kubeconfig,
     kubeconfigFile,
     platformsOf: (image) => lab.kubernetes.cluster.platformsOf(image),
+    zfs: lab.zfs ?? [],
     async close() {
       await lab.close();
       await rm(kubeconfigFile, { force: true });

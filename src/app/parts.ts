@@ -6,6 +6,7 @@ import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
 import type { Config } from '../config/load.ts';
 import type { Mode } from '../config/sections.ts';
 import type { Audit } from '../core/audit.ts';
+import { sha256 } from '../core/canonical.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Lessons } from '../core/consult.ts';
 import { configError, inputError, messageOf } from '../core/errors.ts';
@@ -24,6 +25,7 @@ import { type Lazy, lazy } from './lazy.ts';
 import { type Learning, learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
 import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
+import { lazyZfsReaders, lazyZfsWriters, openZfs, type ZfsHostSource, type ZfsParts } from './zfs.ts';
 
 export interface PartsOptions {
   readonly config: Config;
@@ -32,6 +34,8 @@ export interface PartsOptions {
   readonly cluster: KubeconfigSource | undefined;
   /** Tells the platforms of images; without it a registry is asked if the configuration allows it. */
   readonly images?: ImagePlatforms;
+  /** Hosts with ZFS; none = that system is not configured. */
+  readonly zfs: readonly ZfsHostSource[];
   readonly actions: readonly AnyAction[];
   readonly clock: Clock;
   readonly log: Log;
@@ -42,6 +46,8 @@ export interface Parts {
   readonly record: Lazy<{ readonly journal: SqliteJournal; readonly permits: Permits }>;
   readonly kubernetes: Lazy<KubernetesClient>;
   readonly helm: Lazy<HelmClient>;
+  /** Absent when no host is configured. */
+  readonly zfs: ZfsParts | undefined;
   readonly world: Lazy<WorldReader>;
   readonly checks: Lazy<readonly AnyCheck[]>;
   readonly audit: Lazy<Audit>;
@@ -62,17 +68,30 @@ export function openParts(options: PartsOptions): Parts {
   const credentials = openCredentials();
   const kubernetes = lazy(() => openKubernetes(options, record, credentials));
   const helm = lazy(() => openHelm(options, { record, kubernetes }));
+  const zfs =
+    options.zfs.length === 0
+      ? undefined
+      : openZfs(options.zfs, {
+          permits: async () => (await record()).permits,
+          programPath: options.config.programPath,
+        });
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     const images = options.images ?? (await openRegistry(options));
-    return createWorldReader({ kubernetes: await kubernetes(), helm: await helm(), clock, ...(images && { images }) });
+    return createWorldReader({
+      // A house without a cluster is a house all the same; with nothing at all the error of the missing cluster is the answer.
+      ...((hasCluster(options) || zfs === undefined) && { kubernetes: await kubernetes(), helm: await helm() }),
+      ...(zfs && { zfs: lazyZfsReaders(zfs) }),
+      clock,
+      ...(images && { images }),
+    });
   });
   const checks = lazy(loadChecks);
   const memory = lazy(() => openMemory(options));
   const lessons = lazy(async () => (await memory()).lessons);
   const learning = lazy(async () => openLearning(await memory(), { journal: (await record()).journal, clock }));
   const audit = lazy(async () => createAudit(await world(), await checks(), clock));
-  const operator = lazy(() => openGate(options, { record, kubernetes, helm, world, checks, lessons }));
+  const operator = lazy(() => openGate(options, { record, kubernetes, helm, zfs, world, checks, lessons }));
   const gate = lazy(async () => {
     const opened = await operator();
     await recover(opened, options.log);
@@ -82,6 +101,7 @@ export function openParts(options: PartsOptions): Parts {
     record,
     kubernetes,
     helm,
+    zfs,
     world,
     checks,
     audit,
@@ -91,6 +111,7 @@ export function openParts(options: PartsOptions): Parts {
     gate,
     credentials,
     async close() {
+      await zfs?.close();
       await (await helm.peek())?.close();
       (await kubernetes.peek())?.close();
       await (await memory.peek())?.close();
@@ -182,9 +203,12 @@ async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clo
   };
 }
 
-type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'helm' | 'world' | 'checks' | 'lessons'>;
+type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'helm' | 'zfs' | 'world' | 'checks' | 'lessons'>;
 
-async function openGate({ config, mode, actions, clock }: PartsOptions, parts: GateParts): Promise<Gate & Operator> {
+async function openGate(
+  { config, mode, cluster, actions, clock }: PartsOptions,
+  parts: GateParts,
+): Promise<Gate & Operator> {
   const [{ createGate }, { processInstance }, { runChecks }, { compare }] = await Promise.all([
     import('../guard/gate.ts'),
     import('../guard/instance.ts'),
@@ -194,7 +218,13 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
   const { helmVersionOf } = await import('../clients/helm/live-version.ts');
   const kubernetes = lazyWriter(parts.kubernetes);
-  const readClients = { kubernetes: lazyReader(parts.kubernetes), helm: lazyHelmPlanner(parts.helm) };
+  const { zfsVersions } = await import('../clients/zfs/versions.ts');
+  const { zfs } = parts;
+  const readClients = {
+    kubernetes: lazyReader(parts.kubernetes),
+    helm: lazyHelmPlanner(parts.helm),
+    ...(zfs && { zfs: lazyZfsReaders(zfs) }),
+  };
   const judge: Judge = {
     checks,
     run: (world, now, only) =>
@@ -208,8 +238,11 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
   return createGate({
     actions,
     readClients,
-    writeClients: { kubernetes, helm: lazyHelmWriter(parts.helm) },
-    versions: { helm: helmVersionOf(readClients.kubernetes, readClients.helm) },
+    writeClients: { kubernetes, helm: lazyHelmWriter(parts.helm), ...(zfs && { zfs: lazyZfsWriters(zfs) }) },
+    versions: {
+      helm: helmVersionOf(readClients.kubernetes, readClients.helm),
+      ...(readClients.zfs && { zfs: zfsVersions(readClients.zfs) }),
+    },
     world: lazyWorld(parts.world),
     judge,
     lessons,
@@ -219,8 +252,20 @@ async function openGate({ config, mode, actions, clock }: PartsOptions, parts: G
     clock,
     newId: randomId,
     instance: processInstance(randomId),
-    identity: () => kubernetes.identity(),
+    identity: () =>
+      identityOf([
+        ...(hasCluster({ cluster }) || zfs === undefined ? [kubernetes] : []),
+        ...(readClients.zfs ? [readClients.zfs] : []),
+      ]),
   });
+}
+
+const hasCluster = ({ cluster }: Pick<PartsOptions, 'cluster'>): boolean => cluster !== undefined;
+
+/** Of all systems together: a plan is for exactly these. One alone keeps its own. */
+async function identityOf(systems: readonly { identity(): Promise<string> }[]): Promise<string> {
+  const all = await Promise.all(systems.map((system) => system.identity()));
+  return all.length === 1 ? (all[0] ?? '') : sha256(all.join('\n'));
 }
 
 /** Closes what a crash left open, once. When the cluster cannot be seen now, what is open stays open and is tried at the next start. */

@@ -95,10 +95,22 @@ const BOOLEANS = new Map([
   ['no', false],
 ]);
 
+function withKeyFile(host: unknown, folder: string, home: string): unknown {
+  if (!isPlainObject(host) || typeof host['keyFile'] !== 'string') return host;
+  return { ...host, keyFile: resolvePath(host['keyFile'], folder, home) };
+}
+
 function absolutePath(path: string, value: unknown, folder: string, home: string): unknown {
+  // The hosts are a list of maps; their key files belong to the file that names them as well.
+  if (path === 'zfs.hosts' && Array.isArray(value))
+    return value.map((host: unknown) => withKeyFile(host, folder, home));
   if (!PATH_KEYS.some((key) => key === path)) return value;
   if (Array.isArray(value)) return value.map((one: unknown) => absolutePath(path, one, folder, home));
   if (typeof value !== 'string') return value;
+  return resolvePath(value, folder, home);
+}
+
+function resolvePath(value: string, folder: string, home: string): string {
   if (value === '~' || value.startsWith('~/')) return join(home, value.slice(1));
   return isAbsolute(value) ? value : resolve(folder, value);
 }

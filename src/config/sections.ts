@@ -96,6 +96,31 @@ export const Images = z.strictObject({
   registry: z.boolean().default(false),
 });
 
+const Named = { name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be a host name in lower case') };
+
+export const Zfs = z.strictObject({
+  /** One that is named like a Kubernetes node is that node. */
+  hosts: z
+    .array(
+      z.union([
+        z.strictObject({
+          ...Named,
+          address: text,
+          port: z.int().min(1).max(65_535).default(22),
+          user: text,
+          /** Private key without a passphrase. */
+          keyFile: text,
+          /** `SHA256:...` as `ssh-keygen -lf` prints it; there is no "accept new". */
+          hostKey: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must be SHA256: and 43 characters'),
+        }),
+        z.strictObject({ ...Named, local: z.literal(true) }),
+      ]),
+    )
+    .refine((hosts) => new Set(hosts.map(({ name }) => name)).size === hosts.length, 'two hosts have one name')
+    .default([]),
+});
+export type ZfsHostConfig = z.output<typeof Zfs>['hosts'][number];
+
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
 
 /** One schema per section; the defaults of the whole product stand here and nowhere else. */
@@ -111,6 +136,7 @@ export const ConfigFile = z.strictObject({
   guard: Guard.prefault({}),
   helm: Helm.prefault({}),
   images: Images.prefault({}),
+  zfs: Zfs.prefault({}),
   log: Log.prefault({}),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;

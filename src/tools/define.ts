@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import type { HelmPlanner, HelmWriter } from '../clients/helm/contract.ts';
+import type { PowerReader, PowerWriter } from '../clients/kasa/contract.ts';
 import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/contract.ts';
+import type { ProxmoxClusters, ProxmoxWriter } from '../clients/proxmox/contract.ts';
+import type { ZfsHosts, ZfsWriter } from '../clients/zfs/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Lessons } from '../core/consult.ts';
 import type { Gate, JournalReader } from '../core/gate.ts';
@@ -21,6 +24,9 @@ export interface Standing {
 export interface ReadClients {
   readonly kubernetes: KubernetesReader;
   readonly helm: HelmPlanner;
+  readonly proxmox: ProxmoxClusters;
+  readonly power: PowerReader;
+  readonly zfs: ZfsHosts;
   readonly world: WorldReader;
   readonly audit: Audit;
   readonly lessons: Lessons;
@@ -35,8 +41,11 @@ export interface ReadClients {
 
 /** What `run` of an action is given for the same names. */
 export interface WriteClients {
+  readonly zfs: ZfsHosts<ZfsWriter>;
   readonly kubernetes: KubernetesWriter;
   readonly helm: HelmWriter;
+  readonly proxmox: ProxmoxClusters<ProxmoxWriter>;
+  readonly power: PowerWriter;
 }
 
 type ActionNeeds = keyof WriteClients;
@@ -55,6 +64,13 @@ export const defineTool = <N extends keyof ReadClients, I extends z.ZodObject, O
 export const defineAction = <N extends ActionNeeds, I extends z.ZodObject, O>(
   action: Action<Pick<ReadClients, N>, Pick<WriteClients, N>, I, O>,
 ): AnyAction => action;
+
+/** A name that somebody may try, for something that no action does: why not, and what to do instead. */
+export interface RefusedAction {
+  readonly pattern: RegExp;
+  readonly rule: string;
+  readonly instead: string;
+}
 
 export interface Toolset {
   readonly name: string;

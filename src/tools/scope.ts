@@ -1,5 +1,6 @@
 import type { HelmPlanner } from '../clients/helm/contract.ts';
 import type { KubeKind, KubeList, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
+import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import { denied, type StewardError } from '../core/errors.ts';
 import type { CheckResult } from '../core/finding.ts';
@@ -16,11 +17,12 @@ import type { ReadClients } from './define.ts';
  */
 export function limitClients(clients: Partial<ReadClients>, principal: Principal): Partial<ReadClients> {
   if (coversNamespace(principal, undefined)) return clients;
-  const { kubernetes, helm, world, audit, journal } = clients;
+  const { kubernetes, helm, zfs, world, audit, journal } = clients;
   return {
     ...clients,
     ...(kubernetes && { kubernetes: limitKubernetes(kubernetes, principal) }),
     ...(helm && { helm: limitHelm(helm, principal) }),
+    ...(zfs && { zfs: noHosts(principal) }),
     ...(world && { world: limitWorld(world, principal) }),
     ...(audit && { audit: limitAudit(audit, principal) }),
     ...(journal && { journal: limitJournal(journal, principal) }),
@@ -74,6 +76,18 @@ function limitKubernetes(client: KubernetesReader, principal: Principal): Kubern
   };
 }
 
+/** Hosts have no namespaces: who is limited to some sees none of them. */
+function noHosts(principal: Principal): ZfsHosts {
+  const refuse = async (): Promise<never> => {
+    throw denied(
+      'denied_namespace',
+      `Unable to read ZFS hosts: ${principal.id} is limited to ${principal.namespaces.join(', ') || 'no namespace'}.`,
+      'Ask for something inside these namespaces.',
+    );
+  };
+  return { names: refuse, host: refuse, identity: refuse };
+}
+
 function limitHelm(helm: HelmPlanner, principal: Principal): HelmPlanner {
   const require = (namespace: string | undefined): void => {
     if (!coversNamespace(principal, namespace)) throw outOfScope(principal, namespace);
@@ -108,11 +122,15 @@ function limitWorld(reader: WorldReader, principal: Principal): WorldReader {
       const whole = await reader.world(options);
       const parts: Record<string, Part<unknown>> = {};
       for (const name of Object.keys(partSchemas) as Exclude<PartName, 'change'>[]) // sound: the keys of that object
-        parts[name] = limitPart(whole.part(name), principal);
+        parts[name] = limitPart(name.startsWith('zfs') ? outside(whole.part(name)) : whole.part(name), principal);
       return new World(whole.at, parts as WorldParts); // sound: the same parts with fewer objects
     },
   };
 }
+
+/** Their keys begin with a host, which may be called like a namespace: nothing of them is for who is limited to namespaces. */
+const outside = (part: Part<ReadonlyMap<string, unknown>>): Part<ReadonlyMap<string, unknown>> =>
+  part.state === 'absent' ? part : { state: 'unknown', reason: 'hosts are outside of every namespace' };
 
 function limitPart(part: Part<ReadonlyMap<string, unknown>>, principal: Principal): Part<unknown> {
   if (part.state !== 'known') return part;
@@ -125,7 +143,11 @@ function limitPart(part: Part<ReadonlyMap<string, unknown>>, principal: Principa
 }
 
 /** Of `namespace/name` and of `Kind namespace/name`. */
-const namespaceOf = (key: string): string | undefined => /(?:^|\s)([^\s/]+)\/[^\s/]+$/.exec(key)?.[1];
+const namespaceOf = (key: string): string | undefined =>
+  ON_HOSTS.test(key) ? undefined : /(?:^|\s)([^\s/]+)\/[^\s/]+$/.exec(key)?.[1];
+
+/** Kinds whose first name is a host. */
+const ON_HOSTS = /^(?:Pool|Dataset|Snapshot|Disk|Vdev|Host) /;
 
 function limitAudit(audit: Audit, principal: Principal): Audit {
   const limit = (result: CheckResult): CheckResult => {

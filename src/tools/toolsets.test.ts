@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { MAX_DESCRIPTION } from './ops/plan-change.ts';
-import { optionalToolsets, toolsets } from './toolsets.ts';
+import { optionalToolsets, toolsets, toolsetsFor } from './toolsets.ts';
 
 const tools = toolsets.flatMap((set) => set.tools);
 const actions = toolsets.flatMap((set) => set.actions);
@@ -16,7 +16,7 @@ const filesIn = (folder: string): string[] =>
     )
     .map((name) => name.replace('.ts', '').replaceAll('-', '_'));
 
-const fileOf = (name: string): string => name.replace(/^(?:cluster|helm)_/, '');
+const fileOf = (name: string): string => name.replace(/^(?:cluster|helm|zfs)_/, '');
 const namesOf = (set: string, of: 'tools' | 'actions'): string[] =>
   toolsets.filter(({ name }) => name === set).flatMap((one) => one[of].map(({ name }) => fileOf(name)));
 
@@ -29,6 +29,8 @@ test('the lists name every file of the folders, and nothing else', () => {
     ['cluster/actions', namesOf('cluster', 'actions')],
     ['helm', namesOf('helm', 'tools')],
     ['helm/actions', namesOf('helm', 'actions')],
+    ['zfs', [...namesOf('zfs', 'tools'), 'always_refused']],
+    ['zfs/actions', namesOf('zfs', 'actions')],
     ['ops', ['plan_change', 'apply_plan', 'plan_show', 'journal_list']],
     ['memory', ['lessons_search', 'lessons_graph', 'lesson_record', 'lesson_feedback']],
     ['graph', optionalToolsets.flatMap((set) => set.tools.map(({ name }) => name))],
@@ -40,7 +42,9 @@ test('names are unique, speak of their toolset, and titles and descriptions are 
   const all = [...tools, ...actions];
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const { name, title, description } of all) {
-    expect(name).toMatch(/^(?:cluster_[a-z_]+|helm_[a-z]+|overview|plan_[a-z]+|apply_plan|lessons?_[a-z]+|journal_[a-z]+)$/);
+    expect(name).toMatch(
+      /^(?:cluster_[a-z_]+|helm_[a-z]+|zfs_[a-z_]+|overview|plan_[a-z]+|apply_plan|lessons?_[a-z]+|journal_[a-z]+)$/,
+    );
     expect(title.length).toBeGreaterThan(3);
     expect(title.length).toBeLessThan(60);
     if (name !== 'plan_change') expect(description.length, name).toBeLessThan(2_000);
@@ -61,6 +65,12 @@ test('schemas are strict objects without unions at the top, and every field of a
   }
   for (const { name, input, signature } of actions)
     for (const field of Object.keys(input.shape)) expect(signature, name).toMatch(new RegExp(`\\b${field}\\b`));
+});
+
+test('a system that is not configured is neither listed nor callable nor described', () => {
+  const without = toolsetsFor((system) => system !== 'zfs').flatMap((set) => [...set.tools, ...set.actions]);
+  expect(without.filter(({ name }) => name.startsWith('zfs_'))).toEqual([]);
+  expect(without.find(({ name }) => name === 'plan_change')?.description).not.toContain('zfs_');
 });
 
 test('only apply_plan changes anything, and no read tool needs the gate to write', () => {

@@ -24,7 +24,6 @@ import deleteRelations from './graph/delete-relations.ts';
 import openNodes from './graph/open-nodes.ts';
 import readGraph from './graph/read-graph.ts';
 import searchNodes from './graph/search-nodes.ts';
-import lessonFeedback from './memory/lesson-feedback.ts';
 import helmInstall from './helm/actions/install.ts';
 import helmRepair from './helm/actions/repair.ts';
 import helmRollback from './helm/actions/rollback.ts';
@@ -32,6 +31,7 @@ import helmUninstall from './helm/actions/uninstall.ts';
 import helmUpgrade from './helm/actions/upgrade.ts';
 import helmRelease from './helm/release.ts';
 import helmReleases from './helm/releases.ts';
+import lessonFeedback from './memory/lesson-feedback.ts';
 import lessonRecord from './memory/lesson-record.ts';
 import lessonsGraph from './memory/lessons-graph.ts';
 import lessonsSearch from './memory/lessons-search.ts';
@@ -39,6 +39,22 @@ import applyPlan from './ops/apply-plan.ts';
 import journalList from './ops/journal-list.ts';
 import { planChange } from './ops/plan-change.ts';
 import planShow from './ops/plan-show.ts';
+import zfsAttachDisk from './zfs/actions/attach-disk.ts';
+import zfsClearErrors from './zfs/actions/clear-errors.ts';
+import zfsCreateDataset from './zfs/actions/create-dataset.ts';
+import zfsCreateSnapshot from './zfs/actions/create-snapshot.ts';
+import zfsDestroySnapshot from './zfs/actions/destroy-snapshot.ts';
+import zfsHoldSnapshot from './zfs/actions/hold-snapshot.ts';
+import zfsOfflineDisk from './zfs/actions/offline-disk.ts';
+import zfsOnlineDisk from './zfs/actions/online-disk.ts';
+import zfsReplaceDisk from './zfs/actions/replace-disk.ts';
+import zfsRollback from './zfs/actions/rollback.ts';
+import zfsScrub from './zfs/actions/scrub.ts';
+import zfsSetProperty from './zfs/actions/set-property.ts';
+import { zfsAlwaysRefused } from './zfs/always-refused.ts';
+import zfsDatasets from './zfs/datasets.ts';
+import zfsDisks from './zfs/disks.ts';
+import zfsStatus from './zfs/status.ts';
 
 const clusterActions: readonly AnyAction[] = [
   apply,
@@ -55,11 +71,23 @@ const clusterActions: readonly AnyAction[] = [
 
 const helmActions: readonly AnyAction[] = [helmInstall, helmUpgrade, helmRollback, helmUninstall, helmRepair];
 
-/** Every action, in the order of the description of `plan_change`. */
-const actions: readonly AnyAction[] = [...clusterActions, ...helmActions];
+const zfsActions: readonly AnyAction[] = [
+  zfsScrub,
+  zfsCreateSnapshot,
+  zfsHoldSnapshot,
+  zfsDestroySnapshot,
+  zfsRollback,
+  zfsCreateDataset,
+  zfsSetProperty,
+  zfsOfflineDisk,
+  zfsOnlineDisk,
+  zfsReplaceDisk,
+  zfsAttachDisk,
+  zfsClearErrors,
+];
 
-/** Everything an agent can see, in the order of `tools/list`. Written by hand; a test compares it with the folders. */
-export const toolsets: readonly Toolset[] = [
+/** One for each outside system, in the order of `tools/list`. Written by hand; a test compares them with the folders. */
+const systemToolsets: readonly Toolset[] = [
   {
     name: 'cluster',
     title: 'Kubernetes',
@@ -67,9 +95,28 @@ export const toolsets: readonly Toolset[] = [
     actions: clusterActions,
   },
   { name: 'helm', title: 'Helm', tools: [helmReleases, helmRelease], actions: helmActions },
-  { name: 'ops', title: 'Changes', tools: [planChange(actions), applyPlan, planShow, journalList], actions: [] },
+  { name: 'zfs', title: 'ZFS', tools: [zfsStatus, zfsDatasets, zfsDisks], actions: zfsActions },
+];
+
+/** What is there whatever is configured; `plan_change` describes the actions of the systems that are. */
+const ownToolsets = (actions: readonly AnyAction[]): readonly Toolset[] => [
+  {
+    name: 'ops',
+    title: 'Changes',
+    tools: [planChange(actions, zfsAlwaysRefused), applyPlan, planShow, journalList],
+    actions: [],
+  },
   { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonsGraph, lessonRecord, lessonFeedback], actions: [] },
 ];
+
+/** What an agent can see when these systems are configured: a system that is not is neither listed nor callable. */
+export function toolsetsFor(isConfigured: (system: string) => boolean): readonly Toolset[] {
+  const present = systemToolsets.filter(({ name }) => isConfigured(name));
+  return [...present, ...ownToolsets(present.flatMap(({ actions }) => actions))];
+}
+
+/** Everything there is. */
+export const toolsets: readonly Toolset[] = toolsetsFor(() => true);
 
 /** Listed only when asked for (`memory.graphTools`): what users of the reference memory server know. */
 export const optionalToolsets: readonly Toolset[] = [
