@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { inputError, messageOf } from '../core/errors.ts';
 import type { Lesson } from '../core/lesson.ts';
 import type { Principal } from '../core/principal.ts';
+import { FEEDBACK } from '../memory/learn/graph.ts';
 import { exportPolicy, type PolicyAction } from '../memory/learn/policy/export.ts';
 import type { PromoteOptions, ReviewItem } from '../memory/learn/review.ts';
 import { renderLesson } from '../memory/lesson-file.ts';
@@ -46,7 +47,39 @@ export function reviewCommands(group: Command, cli: Cli): void {
         decide(run, id, `merged into ${into}`, (app, person) => app.review.merge(id, into, person)),
       ),
     );
+  group
+    .command('feedback')
+    .description('say of a lesson that a plan showed whether it was heeded, irrelevant or wrong')
+    .argument('<id>')
+    .argument('<verdict>', FEEDBACK.join(', '))
+    .requiredOption('--plan <plan>', 'the plan that showed it')
+    .action(cli.action<[string, string], { readonly plan: string }>(feedback));
   fileCommands(group, cli);
+}
+
+/** A person's word: two false blocks take a learned guard back to watching. */
+async function feedback(
+  run: Run,
+  { plan: planId }: { readonly plan: string },
+  lesson: string,
+  said: string,
+): Promise<ExitCode> {
+  const verdict = FEEDBACK.find((word) => word === said);
+  if (verdict === undefined)
+    throw inputError(
+      'invalid_option',
+      `Unable to take the feedback: "${said}" is none.`,
+      `Say one of: ${FEEDBACK.join(', ')}.`,
+    );
+  const app = await run.app();
+  const by = approver(await run.config());
+  const { plan } = await app.gate.show(planId, { id: 'terminal', principal: by, taint: new Set<string>() });
+  const { demoted } = await app.graph.feedback({ lesson, verdict, plan, by });
+  run.print(
+    { lesson, verdict, demoted },
+    `${lesson}: ${verdict}.${demoted ? ' Its learned guard only watches from now on.' : ''}`,
+  );
+  return EXIT.done;
 }
 
 function fileCommands(group: Command, cli: Cli): void {

@@ -16,6 +16,7 @@ const MAX_CHANGES = 1_000;
 export function createLearner(needs: LearnerNeeds): Learner {
   const { store, changes, guards, clock } = needs;
   const recent = () => changes.since(new Date(+clock.now() - LOOK_BACK_MS), MAX_CHANGES);
+  const judged = new Set<string>();
   /** One after the other: two at once would both find nothing known. */
   let before: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -33,7 +34,7 @@ export function createLearner(needs: LearnerNeeds): Learner {
           if (one !== undefined) learned.push(one);
         }
         const at = clock.now().toISOString();
-        await countShadowMatches({ store, guards, at }, record);
+        await countShadowMatches({ store, guards, at, judged }, record);
         await proposeGuards({ store, guards, at }, learned, record);
         return learned;
       }),

@@ -64,7 +64,7 @@ export async function watchedLessons(store: LessonStore): Promise<readonly Watch
   return found;
 }
 
-interface Watched {
+export interface Watched {
   readonly lesson: string;
   readonly guard: LearnedGuard;
 }

@@ -9,13 +9,18 @@ import { type Change, mainTarget } from './change.ts';
 import { judgeProposal } from './example.ts';
 import { SOON_MS } from './incident.ts';
 import { LEARNER } from './needs.ts';
-import { guardNode, type LearnedGuard, watchedLessons, watchingSince } from './shadow-guard.ts';
+import { guardNode, type LearnedGuard, type Watched, watchedLessons, watchingSince } from './shadow-guard.ts';
 
 interface Needs {
   readonly store: LessonStore;
   readonly guards: Guards;
   readonly at: string;
+  /** What was judged before and did not match, by guard and plan: it never will. */
+  readonly judged: Set<string>;
 }
+
+/** So many questions per run; what is left is asked the next time. */
+const MAX_ASKED = 500;
 
 const MAX_MATCHES = 2_000;
 
@@ -28,22 +33,35 @@ export const planNode = (planId: string): `evidence:${string}` => `evidence:${pl
  */
 export async function countShadowMatches(needs: Needs, changes: readonly Change[]): Promise<void> {
   const { store, at } = needs;
-  for (const { lesson, guard } of await watchedLessons(store)) {
-    const found = await store.get(lesson);
-    const since = await watchingSince(store, lesson);
-    if (found === undefined || since === undefined) continue;
-    const said = await matchesOf(store, lesson);
-    for (const change of changes) {
-      const { plan } = change;
-      if (plan.createdAt <= since || said.get(planNode(plan.id)) !== undefined) continue;
-      const isRight = await cameToGrief(store, change, at);
-      if (isRight === undefined || isElsewhere(fit(found.lesson.applies_to, factsOf(change.proposal)))) continue;
-      // What cannot be judged would ask: for the one who is asked it is a match like any other.
-      if ((await judgeProposal(needs.guards, guard.when, change.proposal)) === 'no') continue;
-      await keepMatch(store, lesson, change, { isRight, said: 'outcome', by: LEARNER, at });
-    }
-    await recount(store, lesson, guard, at);
+  let left = MAX_ASKED;
+  for (const watched of await watchedLessons(store)) {
+    left -= await countOf(needs, watched, changes, left);
+    await recount(store, watched.lesson, watched.guard, at);
   }
+}
+
+/** Returns how often the guard was asked, at most `limit` times. */
+async function countOf(needs: Needs, { lesson, guard }: Watched, changes: readonly Change[], limit: number) {
+  const { store, guards, at, judged } = needs;
+  const found = await store.get(lesson);
+  const since = await watchingSince(store, lesson);
+  if (found === undefined || since === undefined) return 0;
+  const said = await matchesOf(store, lesson);
+  let asked = 0;
+  for (const change of changes) {
+    const { plan, proposal } = change;
+    const question = `${lesson} ${guard.when} ${plan.id}`;
+    if (plan.createdAt <= since || said.has(planNode(plan.id)) || judged.has(question)) continue;
+    const isRight = await cameToGrief(store, change, at);
+    if (isRight === undefined || asked === limit) continue;
+    asked++;
+    const isAbout = !isElsewhere(fit(found.lesson.applies_to, factsOf(proposal)));
+    // What cannot be judged would ask: for the one who is asked it is a match like any other.
+    if (isAbout && (await judgeProposal(guards, guard.when, proposal)) !== 'no')
+      await keepMatch(store, lesson, change, { isRight, said: 'outcome', by: LEARNER, at });
+    else judged.add(question);
+  }
+  return asked;
 }
 
 /** Undefined = not known yet. */
