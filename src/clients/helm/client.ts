@@ -23,7 +23,7 @@ import type {
 } from './contract.ts';
 import { faultOf } from './fault.ts';
 import { createHelmReader } from './reader.ts';
-import { objectsOf, parseRelease } from './storage.ts';
+import { objectsOf, parseRelease, parseTemplate } from './storage.ts';
 import { touchesOfWrite } from './touches.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -99,7 +99,7 @@ export class HelmClient implements HelmWriter {
     const doing = `render ${request.chart.name} for HelmRelease ${request.namespace}/${request.name}`;
     return helm.work.withValues(request.values, async (file) => {
       const { stdout } = await this.#read(helm, argvOfRender(request, file), doing, signal);
-      return parseRelease(stdout);
+      return request.offline ? parseTemplate(stdout) : parseRelease(stdout);
     });
   }
 

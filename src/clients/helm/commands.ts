@@ -53,6 +53,7 @@ export function helmSpecs(binary: string, { repositories, oci }: Sources): reado
     ...variants(['--create-namespace', '--replace']).map((flags) =>
       read('render_install', ...renderArgv('install', NAME, CHART_FILE, NAMESPACE, VALUES_FILE, flags)),
     ),
+    read('render_offline', 'template', NAME, CHART_FILE, ...cluster(NAMESPACE), '--values', VALUES_FILE),
     read('render_upgrade', ...renderArgv('upgrade', NAME, CHART_FILE, NAMESPACE, VALUES_FILE, ['--reset-values'])),
     ...writeSpecs(binary),
   ];
@@ -127,9 +128,10 @@ const text = (argv: readonly Argument[]): string[] =>
   });
 
 export const argvOfRender = (
-  { operation, namespace, name, chart, createNamespace, replace }: RenderRequest,
+  { operation, namespace, name, chart, createNamespace, replace, offline }: RenderRequest,
   values: string,
 ): string[] => {
+  if (offline) return ['template', name, chart.file, ...text(cluster(namespace)), '--values', values];
   const flags =
     operation === 'upgrade'
       ? ['--reset-values']

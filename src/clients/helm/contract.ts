@@ -57,6 +57,8 @@ export interface Release extends ReleaseRevision {
   /** What the user set; may hold secrets. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly manifest: string;
+  /** Whether helm 4 wrote it by server-side apply; later changes go the same way, and meet conflicts. */
+  readonly serverSide: boolean;
   readonly notes: string;
   readonly hooks: readonly Hook[];
   /** Objects of the manifest, namespaces filled in as far as the manifest says. */
@@ -104,6 +106,8 @@ export interface RenderRequest {
   readonly createNamespace: boolean;
   /** The name belongs to an uninstalled release whose history was kept. */
   readonly replace: boolean;
+  /** Rendered without the cluster: where the chart's own definitions are not there yet, helm can build no object of theirs. */
+  readonly offline?: boolean;
 }
 
 /** What a release would hold, rendered against the live cluster (`--dry-run=server`). */

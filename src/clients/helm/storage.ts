@@ -14,6 +14,7 @@ const Stored = z.looseObject({
   namespace: z.string().default(''),
   version: z.number(),
   manifest: z.string().default(''),
+  apply_method: z.string().optional(),
   config: z.record(z.string(), z.unknown()).nullish(),
   info: z
     .looseObject({
@@ -123,6 +124,7 @@ function releaseOf(stored: Stored, secret: SecretMeta): Release {
     ...revisionOf(stored, secret),
     values: stored.config ?? {},
     manifest: stored.manifest,
+    serverSide: stored.apply_method === 'ssa',
     notes: stored.info.notes,
     hooks: hooksOf(stored.hooks ?? []),
     objects: objectsOf(stored.manifest),
@@ -150,6 +152,24 @@ export function parseRelease(json: string): Pick<Release, 'objects' | 'hooks' | 
     hooks: hooksOf(stored.hooks ?? []),
     notes: stored.info.notes,
     revision: stored.version,
+  };
+}
+
+/** What `helm template` prints: hooks stand among the objects, told by their annotation. */
+export function parseTemplate(manifest: string): Pick<Release, 'objects' | 'hooks' | 'notes'> {
+  const all = objectsOf(manifest);
+  const eventsOf = ({ metadata }: KubeObject): string => metadata.annotations?.['helm.sh/hook'] ?? '';
+  return {
+    objects: all.filter((object) => eventsOf(object) === ''),
+    hooks: all
+      .filter((object) => eventsOf(object) !== '')
+      .map((object) => ({
+        name: object.metadata.name,
+        kind: object.kind,
+        events: eventsOf(object).split(/\s*,\s*/),
+        object,
+      })),
+    notes: '',
   };
 }
 

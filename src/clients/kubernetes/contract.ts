@@ -65,8 +65,14 @@ export interface LogOptions {
 /** Every write the product can make, as data: the same value is dry-run by `plan` and sent by `run`. */
 export type KubeWrite =
   | { readonly verb: 'create'; readonly kind: KubeKind; readonly object: KubeObject }
-  /** Server-side apply as field manager `steward`. */
-  | { readonly verb: 'apply'; readonly kind: KubeKind; readonly object: KubeObject; readonly force: boolean }
+  /** Server-side apply as field manager `steward`; `manager` = in a dry run, what another program's apply would do. */
+  | {
+      readonly verb: 'apply';
+      readonly kind: KubeKind;
+      readonly object: KubeObject;
+      readonly force: boolean;
+      readonly manager?: string;
+    }
   | {
       readonly verb: 'patch';
       readonly ref: KubeRef;

@@ -71,7 +71,11 @@ export function requestOf(write: KubeWrite, dryRun: boolean): HttpRequest {
       return {
         method: 'PATCH',
         path: objectPath(refOf(write)),
-        query: { ...strict, force: String(write.force) },
+        query: {
+          ...strict,
+          ...(dryRun && write.manager && { fieldManager: write.manager }),
+          force: String(write.force),
+        },
         contentType: 'application/apply-patch+yaml',
         body: JSON.stringify(write.object),
       };

@@ -39,14 +39,15 @@ export default defineAction({
     ctx.progress(`fetching ${input.chart} ${input.version}`);
     const request = await requestOf(input, clients, revision, signal);
     const { chart } = request;
-    const [rendered, home] = await Promise.all([clients.helm.render(request, signal), newHome(input, clients, signal)]);
+    const [crds, home] = await Promise.all([crdTouches(chart, clients, signal), newHome(input, clients, signal)]);
+    const offline = crds.length > 0;
+    const rendered = await clients.helm.render({ ...request, offline }, signal);
     ctx.progress(`asking the cluster about ${rendered.objects.length} objects`);
     const place = { namespace, isNewHome: home.length > 0 };
-    const manifests = { ...place, release: name, from: [], to: rendered.objects, crds: chart.crds };
-    const [objects, hooks, crds] = await Promise.all([
+    const manifests = { ...place, release: name, from: [], to: rendered.objects, crds: chart.crds, serverSide: false };
+    const [objects, hooks] = await Promise.all([
       planObjects(clients.kubernetes, manifests, signal),
       planHooks(clients.kubernetes, rendered.hooks, ['pre-install', 'post-install'], place, signal),
-      crdTouches(chart, clients, signal),
     ]);
     const release = { namespace, name, verb: 'create' } as const;
     return draftOf(
@@ -67,7 +68,9 @@ export default defineAction({
             (id): Touch => ({ target: { system: 'kubernetes', kind: 'Namespace', name: id }, verb: 'create' }),
           ),
         ],
-        warnings: [],
+        warnings: offline
+          ? ['The chart was rendered without the cluster, since its definitions are not there yet.']
+          : [],
         undo: `helm_uninstall of ${namespace}/${name}.`,
       },
       clients.kubernetes,

@@ -37,10 +37,11 @@ export default defineAction({
     ctx.progress(`fetching ${input.chart} ${input.version}`);
     const request = await requestOf(input, newest, clients, signal);
     const { chart, values } = request;
-    const rendered = await clients.helm.render(request, signal);
+    const [rendered, version] = [await clients.helm.render(request, signal), await clients.helm.version(signal)];
     ctx.progress(`asking the cluster about ${rendered.objects.length} objects`);
     const place = { namespace, isNewHome: false };
-    const manifests = { ...place, release: name, from: base.objects, to: rendered.objects, crds: [] };
+    const serverSide = version.major === 4 && newest.serverSide;
+    const manifests = { ...place, release: name, from: base.objects, to: rendered.objects, crds: [], serverSide };
     const [objects, hooks, preconditions] = await Promise.all([
       planObjects(clients.kubernetes, manifests, signal),
       planHooks(clients.kubernetes, rendered.hooks, ['pre-upgrade', 'post-upgrade'], place, signal),
@@ -52,7 +53,7 @@ export default defineAction({
       {
         release: { namespace, name, verb: 'patch' },
         head: [
-          `HelmRelease ${namespace}/${name}: revision ${newest.revision} (${newest.status}) -> ${revision}, ${newest.chart} ${newest.chartVersion} -> ${chartText(chart)}, by helm ${(await clients.helm.version(signal)).text}`,
+          `HelmRelease ${namespace}/${name}: revision ${newest.revision} (${newest.status}) -> ${revision}, ${newest.chart} ${newest.chartVersion} -> ${chartText(chart)}, by helm ${version.text}`,
           changed === '' ? 'values: no change' : `values\n${changed}`,
         ],
         objects,

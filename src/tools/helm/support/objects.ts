@@ -1,5 +1,5 @@
 import type { KubeKind, KubeObject, KubernetesReader, KubeWrite } from '../../../clients/kubernetes/contract.ts';
-import { isStewardError } from '../../../core/errors.ts';
+import { isStewardError, messageOf } from '../../../core/errors.ts';
 import type { Target } from '../../../core/target.ts';
 import { targetLabel } from '../../../core/target.ts';
 import { findObject, refOf, targetOfObject } from '../../cluster/support/find.ts';
@@ -17,6 +17,8 @@ export interface Manifests {
   readonly to: readonly KubeObject[];
   /** Definitions that the chart brings along. */
   readonly crds: readonly KubeObject[];
+  /** Helm writes by server-side apply, as the release was written before. */
+  readonly serverSide: boolean;
   /** Its namespace comes with this change, so that nothing in it can be tried. */
   readonly isNewHome: boolean;
 }
@@ -92,7 +94,8 @@ async function planOne(
 ): Promise<PlannedObject> {
   const placed = await place(kubernetes, manifest, manifests.namespace, signal);
   if (placed === undefined) return unserved(manifest, manifests);
-  const { kind, object } = placed;
+  const { kind } = placed;
+  const object = asOwned(placed.object, manifests);
   const target = targetOfObject(kind, object);
   if (manifests.isNewHome && kind.namespaced)
     return { target, untried: 'its namespace comes with this plan', after: object, drift: '' };
@@ -100,15 +103,55 @@ async function planOne(
   if (before === undefined)
     return { target, write: await planWrite(kubernetes, creation(kind, object), undefined, signal), drift: '' };
   if (old === undefined && !isOurs(before, manifests)) return { target, write: foreign(kind, before), drift: '' };
-  const ref = refOf(kind, target);
-  const write = await planWrite(
-    kubernetes,
-    { verb: 'patch', ref, ...threeWayPatch(kind, old, object) },
-    before,
-    signal,
-  );
+  const write = await planChange(kubernetes, { kind, before, old, object }, manifests.serverSide, signal);
   const drift = old === undefined ? '' : await driftOf(kubernetes, kind, before, old, signal);
   return { target, write, drift };
+}
+
+interface Change {
+  readonly kind: KubeKind;
+  readonly before: KubeObject;
+  readonly old: KubeObject | undefined;
+  readonly object: KubeObject;
+}
+
+/** As helm will do it: server-side apply as `helm`, which stops at fields that others own, or a three-way patch, which takes them. */
+async function planChange(
+  kubernetes: KubernetesReader,
+  { kind, before, old, object }: Change,
+  serverSide: boolean,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  if (!serverSide) {
+    const ref = refOf(kind, targetOfObject(kind, object));
+    return planWrite(kubernetes, { verb: 'patch', ref, ...threeWayPatch(kind, old, object) }, before, signal);
+  }
+  const write = { verb: 'apply', kind, object, force: false, manager: 'helm' } as const;
+  const planned = await planWrite(kubernetes, write, before, signal).catch((error: unknown) => {
+    if (!isTypeFault(error)) throw error;
+    const target = targetOfObject(kind, object);
+    const refusal = { target, code: 'invalid', message: messageOf(error) } as const;
+    return { kind, before, after: undefined, object, warnings: [], refusal };
+  });
+  const { refusal } = planned;
+  if (refusal?.code !== 'conflict') return planned;
+  const message = `helm would stop half way, since another manager owns a field of it: ${refusal.message}`;
+  return { ...planned, refusal: { ...refusal, code: 'other', message } };
+}
+
+/** A value of a wrong type is a 500 to the API server when it is applied (`structured-merge-diff`). */
+const isTypeFault = (error: unknown): boolean =>
+  isStewardError(error) && error.status === 500 && /failed to create typed patch object/.test(error.message);
+
+/** Helm marks every object that it writes as its own (pkg/action, `setMetadataVisitor`). */
+function asOwned(object: KubeObject, { release, namespace }: Manifests): KubeObject {
+  const { labels, annotations } = object.metadata;
+  const metadata = {
+    ...object.metadata,
+    labels: { ...labels, 'app.kubernetes.io/managed-by': 'Helm' },
+    annotations: { ...annotations, 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': namespace },
+  };
+  return { ...object, metadata };
 }
 
 /** Server-generated names cannot be told before: such an object is always new. */

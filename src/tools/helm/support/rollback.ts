@@ -18,8 +18,16 @@ export async function planRollback(
   const { namespace, name } = newest;
   const target = await clients.helm.release(namespace, name, to.revision, signal);
   const place = { namespace, isNewHome: false };
+  const serverSide = newest.serverSide && (await clients.helm.version(signal)).major === 4;
   const isGone = newest.status === 'uninstalled';
-  const manifests = { ...place, release: name, from: isGone ? [] : newest.objects, to: target.objects, crds: [] };
+  const manifests = {
+    ...place,
+    release: name,
+    from: isGone ? [] : newest.objects,
+    to: target.objects,
+    crds: [],
+    serverSide,
+  };
   const [objects, hooks, preconditions] = await Promise.all([
     planObjects(clients.kubernetes, manifests, signal),
     planHooks(clients.kubernetes, target.hooks, ['pre-rollback', 'post-rollback'], place, signal),
