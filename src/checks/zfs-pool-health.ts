@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   abnormalVdevs,
   HOLDS_DATA,
+  isAbnormal,
   isLeaf,
   nameOf,
   type Pool,
@@ -88,7 +89,10 @@ const isResilvering = ({ scan }: Pool): boolean =>
   scan?.state === 'running' && (scan.kind === 'resilver' || scan.kind === 'rebuild');
 
 const lostText = (vdev: Vdev): string =>
-  `${nameOf(vdev)} (guid ${vdev.guid || 'not told'}${vdev.class === 'normal' ? '' : `, ${vdev.class}`}): ${vdev.state}${vdev.aux === undefined ? '' : ` ${vdev.aux}`}`;
+  `${nameOf(vdev)} (guid ${vdev.guid || 'not told'}${vdev.class === 'normal' ? '' : `, ${vdev.class}`}): ${vdev.state}${vdev.aux === undefined ? '' : ` ${vdev.aux}`}${countersText(vdev)}`;
+
+const countersText = ({ errors: { read, write, checksum } }: Vdev): string =>
+  read + write + checksum === 0 ? '' : `, read ${read}, write ${write}, checksum ${checksum}`;
 
 const more = (amount: number, shown: number): readonly string[] =>
   amount > shown ? [`and ${amount - shown} more`] : [];
@@ -99,7 +103,8 @@ const saidBy = ({ msgid, status }: Pool): readonly string[] =>
 /** Counters of any vdev of any class; the inner rows of a raidz can count while its disks show nothing. */
 function errorsOf(object: ZfsPool): readonly FoundFault[] {
   if (isSuspended(object)) return [];
-  const counted = vdevsWithErrors(object.pool);
+  // A disk that is out of service already is told by its state, with its counters.
+  const counted = vdevsWithErrors(object.pool).filter((vdev) => !isAbnormal(vdev) || !isLeaf(vdev));
   if (counted.length === 0) return [];
   const { read, write, checksum } = sumErrors(counted);
   const isRepaired = read + write === 0;

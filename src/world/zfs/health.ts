@@ -24,7 +24,7 @@ export const weakestOf = (pool: Pool): Redundancy | undefined =>
 /** `raidz3-0 can lose 2 more disks`, `mirror-1 (special) can lose no more disk`, `raidz1-0 has lost more than it can`. */
 export function redundancyText({ vdev, left }: Redundancy): string {
   const name = vdev.class === 'normal' ? nameOf(vdev) : `${nameOf(vdev)} (${vdev.class})`;
-  if (left < 0) return `${name} has lost more disks than it can`;
+  if (left < 0) return vdev.class === 'log' ? `${name} is gone` : `${name} has lost more disks than it can`;
   return `${name} can lose ${left === 0 ? 'no' : left} more disk${left === 1 || left === 0 ? '' : 's'}`;
 }
 

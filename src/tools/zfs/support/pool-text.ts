@@ -31,7 +31,8 @@ export const poolLine = (object: ZfsPool, now: Date): string =>
     `${label(object)} ${object.pool.state}${spaceText(object)}`,
     ...groupTexts(redundancyOf(object.pool)),
     ...helperTexts(object.pool),
-    scanText(object.pool.scan, now),
+    // A suspended pool does not tell its scan.
+    ...(object.pool.state === 'SUSPENDED' ? [] : [scanText(object.pool.scan, now)]),
     ...workTexts(object.pool),
   ].join('; ');
 
