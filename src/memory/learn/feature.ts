@@ -1,5 +1,6 @@
 import type { Selectors } from '../../core/lesson.ts';
 import { redactText } from '../../core/redact.ts';
+import { quoted } from './policy/cel-text.ts';
 
 /** Where a value stands in an object; `*` = in every element of a list. */
 export type Path = readonly string[];
@@ -173,10 +174,7 @@ function floating(key: string, value: Plain): ((at: string) => string) | undefin
 }
 
 /** As CEL writes it; whole numbers stay whole. */
-const literal = (value: Plain): string =>
-  typeof value === 'string'
-    ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`
-    : String(value);
+const literal = (value: Plain): string => (typeof value === 'string' ? quoted(value) : String(value));
 
 /** The object without what the feature speaks of, or with it where it was missing. */
 export function neighbourOf(object: unknown, { path = [], isAbsence }: Feature): unknown {

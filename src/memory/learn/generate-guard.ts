@@ -3,6 +3,7 @@ import type { Guards } from '../guard.ts';
 import { guardProblem } from '../guard.ts';
 import { type Example, judgeExample } from './example.ts';
 import { absencesIn, type Feature, featuresOf, inputFeatures, neighbourOf } from './feature.ts';
+import { quoted } from './policy/cel-text.ts';
 
 /** A predicate with the examples that it was seen to tell apart. */
 export interface GeneratedGuard {
@@ -51,8 +52,8 @@ function headOf({ name, objects }: Example, lesson: Lesson): Head {
   const actions = lesson.applies_to.actions ?? [name];
   const action =
     actions.length === 1
-      ? `action.name == '${actions[0]}'`
-      : `action.name in [${actions.map((one) => `'${one}'`).join(', ')}]`;
+      ? `action.name == ${quoted(actions[0] ?? name)}`
+      : `action.name in [${actions.map(quoted).join(', ')}]`;
   const kind = kindOf(objects[0]);
   return { action, object: kind === undefined ? undefined : `has(o.kind) && o.kind == '${kind}'` };
 }

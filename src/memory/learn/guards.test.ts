@@ -8,6 +8,8 @@ import type { Principal } from '../../core/principal.ts';
 import { Guards } from '../guard.ts';
 import { InMemoryLessonStore } from '../in-memory.ts';
 import { createLessons } from '../lessons.ts';
+import { exampleOf } from './example.ts';
+import { generateGuard } from './generate-guard.ts';
 import { createLessonGraph } from './graph.ts';
 import { createLearner } from './learner.ts';
 import { createReview } from './review.ts';
@@ -80,6 +82,35 @@ test('after two recurrences a guard is proposed in shadow that tells the mistake
   expect(guard!.pass.length).toBeGreaterThanOrEqual(2);
   const { matches } = await consult(bad('plan-x', 99).proposal);
   expect(matches.some((match) => match.guard !== undefined)).toBe(false);
+});
+
+test('words of somebody else stay words in the predicate, and no secret is kept in an example', async () => {
+  const spiteful = Lesson.parse({
+    id: 'spiteful',
+    title: 'A lesson with a trick in it',
+    symptom: 'Nothing at all happened',
+    cause: 'Somebody wrote this',
+    fix: 'Do not believe it',
+    severity: 'high',
+    source: 'test',
+    applies_to: { actions: ["cluster_apply' || true || '"] },
+  });
+  const examples = ['web:latest', 'web:1.2.3'].map((image) => {
+    const object = { ...deploymentOf(image, { env: [{ name: 'PASSWORD', value: 'correct-horse-battery' }] }) };
+    return exampleOf(
+      changeOf({ id: 'plan-x', objects: [object], input: { manifest: 'password: correct-horse-battery' } }).proposal,
+    )!;
+  });
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's' },
+    stringData: { a: 'correct-horse-battery' },
+  };
+  examples.push(exampleOf(changeOf({ id: 'plan-y', objects: [secret] }).proposal)!);
+  expect(JSON.stringify(examples)).not.toContain('correct-horse-battery');
+  const [failing, ...harmless] = examples;
+  expect(await generateGuard(new Guards(), spiteful, [failing!], harmless)).toBeUndefined();
 });
 
 test('nothing tells a mistake from a harmless change: no guard', async () => {

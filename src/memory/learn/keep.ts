@@ -5,7 +5,7 @@ import { targetKey, targetLabel } from '../../core/target.ts';
 import { type DeclaredLink, type LinkData, type LinkKind, lessonNode, type NodeId } from '../links.ts';
 import { factsOf } from '../proposal.ts';
 import { fit, isElsewhere } from '../selectors.ts';
-import type { LessonStore } from '../store.ts';
+import type { LessonStore, StoredLesson } from '../store.ts';
 import { candidateOf } from './candidate.ts';
 import type { Incident } from './incident.ts';
 import { LEARNER, type LearnerNeeds } from './needs.ts';
@@ -43,28 +43,36 @@ export async function keepIncident(needs: Needs, incident: Incident): Promise<Le
   return { incident, ...found };
 }
 
-/** A lesson that is not retired, was there before, shares the signature and is about this action, kind and component. */
-async function knownBefore(
-  store: LessonStore,
-  { signature, change, component, at }: Incident,
-): Promise<string | undefined> {
+/**
+ * A lesson that is not retired, was there before, and is about this action, kind and component. It knew the symptom when it
+ * shares the signature, or when it was shown with the plan and speaks of what then happened.
+ */
+async function knownBefore(store: LessonStore, incident: Incident): Promise<string | undefined> {
+  const { signature, change, component, at, symptom } = incident;
   const facts = factsOf(change.proposal);
-  const sharing = await lessonsOf(store, signatureNode(signature));
-  const fitting = (await store.many(sharing))
-    .filter(
-      ({ lesson: { status, applies_to, components }, recordedAt }) =>
-        status !== 'retired' &&
-        recordedAt < at &&
-        !isElsewhere(fit(applies_to, facts)) &&
-        (Object.keys(components).length === 0 || Object.hasOwn(components, component) || '*' in components),
-    )
-    .sort(
-      (a, b) =>
-        Number(b.lesson.status === 'confirmed') - Number(a.lesson.status === 'confirmed') ||
-        (a.lesson.id < b.lesson.id ? -1 : 1),
-    );
-  return fitting[0]?.lesson.id;
+  const sharing = new Set(await lessonsOf(store, signatureNode(signature)));
+  const shown = change.plan.lessons.map(({ id }) => id);
+  const fitting = (await store.many([...new Set([...sharing, ...shown])])).filter(
+    ({ lesson, recordedAt }) =>
+      lesson.status !== 'retired' &&
+      recordedAt < at &&
+      !isElsewhere(fit(lesson.applies_to, facts)) &&
+      (sharing.has(lesson.id) ? isAbout(lesson, component) : speaksOf(lesson, symptom.reasons)),
+  );
+  return fitting.toSorted(confirmedFirst)[0]?.lesson.id;
 }
+
+const isAbout = ({ components }: Lesson, component: string): boolean =>
+  Object.keys(components).length === 0 || Object.hasOwn(components, component) || '*' in components;
+
+function speaksOf({ title, symptom }: Lesson, reasons: readonly string[]): boolean {
+  const text = `${title}\n${symptom}`.toLowerCase();
+  return reasons.some((reason) => text.includes(reason.toLowerCase()));
+}
+
+const confirmedFirst = (a: StoredLesson, b: StoredLesson): number =>
+  Number(b.lesson.status === 'confirmed') - Number(a.lesson.status === 'confirmed') ||
+  (a.lesson.id < b.lesson.id ? -1 : 1);
 
 async function lessonsOf(store: LessonStore, symptom: NodeId): Promise<readonly string[]> {
   const near = await store.neighbours(symptom, { depth: 1, limit: MAX_SHARED, kinds: ['has_symptom'] });

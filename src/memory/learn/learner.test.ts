@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../core/clock.ts';
 import { countingIds } from '../../core/ids.ts';
+import { Lesson } from '../../core/lesson.ts';
 import { Guards } from '../guard.ts';
 import { InMemoryLessonStore } from '../in-memory.ts';
 import { createLessons } from '../lessons.ts';
@@ -76,6 +77,40 @@ test('an incident whose signature was known before is a recurrence; a lesson rec
   const [lesson] = await only();
   expect((await store.get(lesson!.id))?.counters.recurred).toBe(1);
   expect(await metricsOf(store)).toEqual({ incidents: 2, recurrences: 1, ratio: 0.5 });
+});
+
+test('a lesson that was shown with the plan and speaks of what then happened knew it before', async () => {
+  const lesson = Lesson.parse({
+    id: 'wrong-command',
+    title: 'A container that ends at once',
+    symptom: 'The pod goes into CrashLoopBackOff right after it was changed',
+    cause: 'Its command ends at once',
+    fix: 'Give it a command that stays',
+    severity: 'medium',
+    source: 'test',
+  });
+  await store.save({ lesson, by: 'file', at: START });
+  await store.save({
+    lesson: { ...lesson, id: 'other-thing', symptom: 'The volume was full at night' },
+    by: 'file',
+    at: START,
+  });
+  const counters = { shown: 0, acknowledged: 0, prevented: 0, recurred: 0 };
+  const shown = ['other-thing', 'wrong-command'].map((id) => ({
+    id,
+    title: '',
+    severity: 'medium' as const,
+    advice: '',
+    why: '',
+    strength: 'likely' as const,
+    score: 1,
+    counters,
+  }));
+  log.changes.push(crash('plan-a', 5, { lessons: shown }));
+  expect(await learner.learn()).toMatchObject([{ how: 'recurred', lesson: 'wrong-command' }]);
+  expect(await store.neighbours('incident:plan-a', { depth: 1, limit: 9, kinds: ['recurrence_of'] })).toMatchObject([
+    { data: { consulted: true, shown_rank: 2 } },
+  ]);
 });
 
 test('other numbers in the signature are masked, another exit code or component is another lesson', async () => {
