@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isInside } from './context-files.ts';
 
@@ -36,6 +36,8 @@ export async function replaceFile(folder: string, name: string, text: string): P
   await writeFile(beside, text, { mode });
   await rename(beside, file);
 }
+
+export const removeFile = (folder: string, name: string): Promise<void> => rm(join(folder, name), { force: true });
 
 /** Writes only what differs; true when it did. */
 export async function writeIfChanged(folder: string, name: string, text: string): Promise<boolean> {

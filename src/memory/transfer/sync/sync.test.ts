@@ -59,6 +59,8 @@ test('--remove gives back what was there, and a dry run writes nothing', async (
   await syncRepository(folder, lessons);
   await syncRepository(folder, [], { isRemoval: true });
   for (const [name, before] of Object.entries(FILES)) expect(await text(folder, name)).toBe(before);
+  const left = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+  expect(left).toHaveLength(Object.keys(FILES).length);
 });
 
 test('an empty repository gets AGENTS.md; one that imports it into CLAUDE.md gets the block once', async () => {

@@ -3,10 +3,10 @@ import { basename, resolve } from 'node:path';
 import { inputError, isStewardError, messageOf } from '../../../core/errors.ts';
 import type { Lesson } from '../../../core/lesson.ts';
 import { namesIn } from '../context-files.ts';
-import { type Readable, readForChange, replaceFile } from '../files.ts';
+import { type Readable, readForChange, removeFile, replaceFile } from '../files.ts';
 import { hasBlock, withBlock, withoutBlocks } from './blocks.ts';
 import { frontFor, instructions, lessonsDocument, rules } from './render.ts';
-import { SCOPES, type Scope } from './scopes.ts';
+import { SCOPES } from './scopes.ts';
 
 /** A file that every session loads stays below this, what people wrote included. */
 const MAX_LINES = 100;
@@ -18,7 +18,7 @@ const MAIN_FILES = [COPILOT, 'CLAUDE.md', 'AGENTS.md'];
 
 export interface SyncedFile {
   readonly name: string;
-  readonly state: 'created' | 'changed' | 'unchanged' | 'left';
+  readonly state: 'created' | 'changed' | 'unchanged' | 'removed' | 'left';
   /** Why it was left alone. */
   readonly why?: string;
 }
@@ -31,7 +31,7 @@ export interface SyncedRepository {
 export interface SyncOptions {
   /** Say what would be written, and write nothing. */
   readonly isDryRun?: boolean;
-  /** Take the blocks out again; files that held nothing else stay empty. */
+  /** Take the blocks out again, and the files that held nothing else. */
   readonly isRemoval?: boolean;
 }
 
@@ -63,9 +63,9 @@ export async function syncRepository(
   const main = MAIN_FILES.filter((name) => there.has(name));
   for (const name of main.length === 0 ? ['AGENTS.md'] : main)
     await write(name, (text) => mainBlock(name, text, there, lessons));
-  for (const { file, scope, front } of ruleFiles(names, there)) {
+  for (const { file, scope, front } of ruleFiles(names, there, options.isRemoval === true)) {
     const fitting = lessons.filter(scope.suits);
-    if (fitting.length > 0) await write(file, () => rules(scope, fitting), front);
+    if (fitting.length > 0 || options.isRemoval === true) await write(file, () => rules(scope, fitting), front);
   }
   await write(LESSONS_FILE, () => lessonsDocument(lessons));
   return { repository: basename(repository), files };
@@ -84,13 +84,11 @@ function mainBlock(
   return instructions(lessons, Math.max(LEAST_LINES, MAX_LINES - own - MARKERS), LESSONS_FILE);
 }
 
-function ruleFiles(
-  names: readonly string[],
-  there: ReadonlySet<string>,
-): { file: string; scope: Scope; front: string }[] {
+/** Files of rules for the clients and kinds of files that are there; every one that may have been written, when they go. */
+function ruleFiles(names: readonly string[], there: ReadonlySet<string>, isRemoval: boolean) {
   const isCopilot = there.has(COPILOT) || names.some((name) => name.startsWith('.github/instructions/'));
   const isClaude = there.has('CLAUDE.md') || names.some((name) => name.startsWith('.claude/'));
-  return SCOPES.filter(({ shownBy }) => names.some((name) => shownBy.test(name))).flatMap((scope) => [
+  return SCOPES.filter(({ shownBy }) => isRemoval || names.some((name) => shownBy.test(name))).flatMap((scope) => [
     ...(isCopilot
       ? [{ file: `.github/instructions/steward-${scope.id}.instructions.md`, scope, front: frontFor.copilot(scope) }]
       : []),
@@ -98,31 +96,37 @@ function ruleFiles(
   ]);
 }
 
+type Writable = Exclude<Readable, { readonly why: string }>;
 type Block = (text: string) => string | { readonly why: string };
 
 function writerOf(repository: string, { isDryRun = false, isRemoval = false }: SyncOptions, files: SyncedFile[]) {
   return async (name: string, block: Block, front = ''): Promise<void> => {
     const found = await readForChange(repository, name);
+    if ('why' in found) return void files.push({ name, state: 'left', ...found });
     const next = nextText(found, name, block, front, isRemoval);
-    if ('why' in next) files.push({ name, state: 'left', why: next.why });
-    else if (!('why' in found) && next.text === found.text) {
-      if (found.isThere) files.push({ name, state: 'unchanged' });
-    } else {
-      if (!isDryRun) await replaceFile(repository, name, next.text);
-      files.push({ name, state: !('why' in found) && found.isThere ? 'changed' : 'created' });
-    }
+    if ('why' in next) return void files.push({ name, state: 'left', ...next });
+    const state = stateOf(found, next.text, isRemoval ? ['', front] : []);
+    if (state === undefined) return;
+    files.push({ name, state });
+    if (isDryRun || state === 'unchanged') return;
+    await (state === 'removed' ? removeFile(repository, name) : replaceFile(repository, name, next.text));
   };
 }
 
+/** What becomes of a file; undefined when it is not there and stays so. `empty` = texts that are not worth a file. */
+function stateOf({ text, isThere }: Writable, next: string, empty: readonly string[]): SyncedFile['state'] | undefined {
+  if (next === text) return isThere ? 'unchanged' : undefined;
+  if (empty.includes(next)) return 'removed';
+  return isThere ? 'changed' : 'created';
+}
+
 function nextText(
-  found: Readable,
+  { text, isThere }: Writable,
   name: string,
   block: Block,
   front: string,
   isRemoval: boolean,
 ): { readonly text: string } | { readonly why: string } {
-  if ('why' in found) return found;
-  const { text, isThere } = found;
   if (front !== '' && isThere && !hasBlock(text)) return isRemoval ? { text } : { why: 'is not one of ours' };
   try {
     if (isRemoval) return { text: withBlock(text, undefined, name) };
