@@ -1,6 +1,9 @@
 import acceptedByApi from './accepted-by-api.ts';
+import backupCoverage from './backup-coverage.ts';
 import clusterServices from './cluster-services.ts';
 import type { AnyCheck } from './define.ts';
+import etcdQuorum from './etcd-quorum.ts';
+import etcdSnapshots from './etcd-snapshots.ts';
 import foreignHands from './foreign-hands.ts';
 import helmReleases from './helm-releases.ts';
 import imageDowngrade from './image-downgrade.ts';
@@ -9,6 +12,14 @@ import irreversibleDelete from './irreversible-delete.ts';
 import networkIsolation from './network-isolation.ts';
 import nodeCondition from './node-condition.ts';
 import podSecurityLevel from './pod-security-level.ts';
+import proxmoxBackups from './proxmox-backups.ts';
+import proxmoxDefinition from './proxmox-definition.ts';
+import proxmoxDisks from './proxmox-disks.ts';
+import proxmoxGuestConfig from './proxmox-guest-config.ts';
+import proxmoxPlanned from './proxmox-planned.ts';
+import proxmoxPower from './proxmox-power.ts';
+import proxmoxQuorum from './proxmox-quorum.ts';
+import proxmoxStorage from './proxmox-storage.ts';
 import rollingOverlap from './rolling-overlap.ts';
 import serviceEndpoints from './service-endpoints.ts';
 import serviceSelector from './service-selector.ts';
@@ -48,4 +59,15 @@ export const checks: readonly AnyCheck[] = [
   zfsSpace,
   zfsMemory,
   zfsPlanned,
+  proxmoxQuorum,
+  proxmoxPower,
+  proxmoxBackups,
+  proxmoxStorage,
+  proxmoxDisks,
+  proxmoxGuestConfig,
+  proxmoxDefinition,
+  proxmoxPlanned,
+  etcdQuorum,
+  etcdSnapshots,
+  backupCoverage,
 ];
