@@ -3,6 +3,8 @@ import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
 import { openParts, type Parts } from './app/parts.ts';
+import { lazyPowerReader } from './app/power.ts';
+import { labConnections, lazyProxmoxReaders } from './app/proxmox.ts';
 import {
   lazyAudit,
   lazyEntities,
@@ -72,11 +74,17 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
   const mode = modeFor(config, lab !== undefined);
   const { toolsetsFor, optionalToolsets } = await import('./tools/toolsets.ts');
   const zfs = lab === undefined ? config.zfs.hosts : labHosts(lab.zfs);
-  const toolsets = toolsetsFor((system) => system !== 'zfs' || zfs.length > 0);
+  const proxmox = lab === undefined ? config.proxmox : labConnections(lab.proxmox);
+  const amounts: Readonly<Record<string, number>> = {
+    zfs: zfs.length,
+    proxmox: proxmox.length,
+    power: config.power.outlets.length,
+  };
+  const toolsets = toolsetsFor((system) => amounts[system] !== 0);
   const actions = toolsets.flatMap((toolset) => toolset.actions);
   const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
   const images: ImagePlatforms | undefined = lab && { platformsOf: async (image) => lab.platformsOf(image) };
-  const parts = openParts({ config, mode, cluster, zfs, actions, clock, log, ...(images && { images }) });
+  const parts = openParts({ config, mode, cluster, zfs, proxmox, actions, clock, log, ...(images && { images }) });
   return {
     where: whereOf(config, lab),
     mode,
@@ -133,6 +141,8 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
       kubernetes: lazyReader(parts.kubernetes),
       helm: lazyHelmPlanner(parts.helm),
       ...(parts.zfs && { zfs: lazyZfsReaders(parts.zfs) }),
+      ...(parts.proxmox && { proxmox: lazyProxmoxReaders(parts.proxmox) }),
+      ...(parts.power && { power: lazyPowerReader(parts.power) }),
       world: lazyWorld(parts.world),
       standing,
       actions,

@@ -12,13 +12,24 @@ const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/tok
 export interface Credentials extends KnownSecrets {
   /** Reads them; until then nothing is known, and nothing was read from the cluster either. */
   learn(source: KubeconfigSource): Promise<void>;
+  /** Secrets of other systems, as they are read. */
+  add(secrets: readonly string[]): void;
 }
 
 /** The cluster's credentials as values that must never leave, whatever a tool reads. */
 export function openCredentials(): Credentials {
   let known: KnownSecrets | undefined;
+  let others: KnownSecrets | undefined;
+  const added: string[] = [];
   return {
-    scrub: (text) => known?.scrub(text) ?? text,
+    scrub(text) {
+      const once = known?.scrub(text) ?? text;
+      return others?.scrub(once) ?? once;
+    },
+    add(secrets) {
+      added.push(...secrets.filter((value) => value.length >= MIN_LENGTH));
+      others = knownSecrets(added);
+    },
     async learn(source) {
       const texts = await textsOf(source);
       const values = 'inCluster' in source ? texts.map((text) => text.trim()) : texts.flatMap(secretsIn);

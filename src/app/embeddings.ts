@@ -21,7 +21,9 @@ export function embedLater(needs: Needs): () => Promise<void> {
   const stopped = new AbortController();
   if (needs.config.memory.embedder.provider === 'off') return async () => undefined;
   let running: Promise<void> = Promise.resolve();
-  const timer = setTimeout(() => (running = embed(needs, stopped.signal)), AFTER_MS).unref();
+  const timer = setTimeout(() => {
+    running = embed(needs, stopped.signal);
+  }, AFTER_MS).unref();
   return async () => {
     clearTimeout(timer);
     stopped.abort();

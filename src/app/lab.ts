@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configError, isStewardError, messageOf } from '../core/errors.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { ProxmoxLab } from '../lab/proxmox/lab.ts';
 import type { ZfsLabService } from '../lab/zfs/lab.ts';
 
 /** A lab that runs in this process, and how kubectl reaches it. */
@@ -15,6 +16,7 @@ export interface LabHandle {
   /** What a registry would say of an image; the lab's images are its own. */
   platformsOf(image: string): readonly string[];
   readonly zfs: readonly ZfsLabService[];
+  readonly proxmox: ProxmoxLab | undefined;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startLab({ scenario, port, dataDir }: LabStart): Promise<L
     kubeconfigFile,
     platformsOf: (image) => lab.kubernetes.cluster.platformsOf(image),
     zfs: lab.zfs ?? [],
+    proxmox: lab.proxmox,
     async close() {
       await lab.close();
       await rm(kubeconfigFile, { force: true });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AnyCheck } from '../checks/define.ts';
 import type { HelmClient } from '../clients/helm/client.ts';
+import type { PowerWriter } from '../clients/kasa/contract.ts';
 import type { KubernetesClient } from '../clients/kubernetes/client.ts';
 import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
 import type { Config } from '../config/load.ts';
@@ -24,6 +25,14 @@ import { type Credentials, openCredentials } from './credentials.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { type Learning, learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
+import { lazyPowerReader, lazyPowerWriter, openPower } from './power.ts';
+import {
+  lazyProxmoxReaders,
+  lazyProxmoxWriters,
+  openProxmox,
+  type ProxmoxParts,
+  type ProxmoxSource,
+} from './proxmox.ts';
 import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
 import { lazyZfsReaders, lazyZfsWriters, openZfs, type ZfsHostSource, type ZfsParts } from './zfs.ts';
 
@@ -36,6 +45,8 @@ export interface PartsOptions {
   readonly images?: ImagePlatforms;
   /** Hosts with ZFS; none = that system is not configured. */
   readonly zfs: readonly ZfsHostSource[];
+  /** Connections to Proxmox; none = that system is not configured. */
+  readonly proxmox: readonly ProxmoxSource[];
   readonly actions: readonly AnyAction[];
   readonly clock: Clock;
   readonly log: Log;
@@ -48,6 +59,10 @@ export interface Parts {
   readonly helm: Lazy<HelmClient>;
   /** Absent when no host is configured. */
   readonly zfs: ZfsParts | undefined;
+  /** Absent when no connection is configured. */
+  readonly proxmox: ProxmoxParts | undefined;
+  /** Absent when no outlet is configured. */
+  readonly power: Lazy<PowerWriter> | undefined;
   readonly world: Lazy<WorldReader>;
   readonly checks: Lazy<readonly AnyCheck[]>;
   readonly audit: Lazy<Audit>;
@@ -75,13 +90,26 @@ export function openParts(options: PartsOptions): Parts {
           permits: async () => (await record()).permits,
           programPath: options.config.programPath,
         });
+  const proxmox =
+    options.proxmox.length === 0
+      ? undefined
+      : openProxmox(options.proxmox, {
+          permits: async () => (await record()).permits,
+          clock,
+          learn: (secrets) => credentials.add(secrets),
+        });
+  const { outlets } = options.config.power;
+  const power = outlets.length === 0 ? undefined : openPower(outlets, record);
+  const hasNoOther = zfs === undefined && proxmox === undefined;
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     const images = options.images ?? (await openRegistry(options));
     return createWorldReader({
       // A house without a cluster is a house all the same; with nothing at all the error of the missing cluster is the answer.
-      ...((hasCluster(options) || zfs === undefined) && { kubernetes: await kubernetes(), helm: await helm() }),
+      ...((hasCluster(options) || hasNoOther) && { kubernetes: await kubernetes(), helm: await helm() }),
       ...(zfs && { zfs: lazyZfsReaders(zfs) }),
+      ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
+      ...(power && { power: lazyPowerReader(power) }),
       clock,
       ...(images && { images }),
     });
@@ -91,7 +119,9 @@ export function openParts(options: PartsOptions): Parts {
   const lessons = lazy(async () => (await memory()).lessons);
   const learning = lazy(async () => openLearning(await memory(), { journal: (await record()).journal, clock }));
   const audit = lazy(async () => createAudit(await world(), await checks(), clock));
-  const operator = lazy(() => openGate(options, { record, kubernetes, helm, zfs, world, checks, lessons }));
+  const operator = lazy(() =>
+    openGate(options, { record, kubernetes, helm, zfs, proxmox, power, world, checks, lessons }),
+  );
   const gate = lazy(async () => {
     const opened = await operator();
     await recover(opened, options.log);
@@ -102,6 +132,8 @@ export function openParts(options: PartsOptions): Parts {
     kubernetes,
     helm,
     zfs,
+    proxmox,
+    power,
     world,
     checks,
     audit,
@@ -111,6 +143,7 @@ export function openParts(options: PartsOptions): Parts {
     gate,
     credentials,
     async close() {
+      await proxmox?.close();
       await zfs?.close();
       await (await helm.peek())?.close();
       (await kubernetes.peek())?.close();
@@ -203,7 +236,10 @@ async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clo
   };
 }
 
-type GateParts = Pick<Parts, 'record' | 'kubernetes' | 'helm' | 'zfs' | 'world' | 'checks' | 'lessons'>;
+type GateParts = Pick<
+  Parts,
+  'record' | 'kubernetes' | 'helm' | 'zfs' | 'proxmox' | 'power' | 'world' | 'checks' | 'lessons'
+>;
 
 async function openGate(
   { config, mode, cluster, actions, clock }: PartsOptions,
@@ -219,11 +255,17 @@ async function openGate(
   const { helmVersionOf } = await import('../clients/helm/live-version.ts');
   const kubernetes = lazyWriter(parts.kubernetes);
   const { zfsVersions } = await import('../clients/zfs/versions.ts');
-  const { zfs } = parts;
+  const [{ proxmoxVersions }, { outletVersions }] = await Promise.all([
+    import('../clients/proxmox/versions.ts'),
+    import('../clients/kasa/versions.ts'),
+  ]);
+  const { zfs, proxmox, power } = parts;
   const readClients = {
     kubernetes: lazyReader(parts.kubernetes),
     helm: lazyHelmPlanner(parts.helm),
     ...(zfs && { zfs: lazyZfsReaders(zfs) }),
+    ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
+    ...(power && { power: lazyPowerReader(power) }),
   };
   const judge: Judge = {
     checks,
@@ -238,10 +280,18 @@ async function openGate(
   return createGate({
     actions,
     readClients,
-    writeClients: { kubernetes, helm: lazyHelmWriter(parts.helm), ...(zfs && { zfs: lazyZfsWriters(zfs) }) },
+    writeClients: {
+      kubernetes,
+      helm: lazyHelmWriter(parts.helm),
+      ...(zfs && { zfs: lazyZfsWriters(zfs) }),
+      ...(proxmox && { proxmox: lazyProxmoxWriters(proxmox) }),
+      ...(power && { power: lazyPowerWriter(power) }),
+    },
     versions: {
       helm: helmVersionOf(readClients.kubernetes, readClients.helm),
       ...(readClients.zfs && { zfs: zfsVersions(readClients.zfs) }),
+      ...(readClients.proxmox && { proxmox: proxmoxVersions(readClients.proxmox) }),
+      ...(readClients.power && { power: outletVersions(readClients.power) }),
     },
     world: lazyWorld(parts.world),
     judge,
@@ -254,8 +304,10 @@ async function openGate(
     instance: processInstance(randomId),
     identity: () =>
       identityOf([
-        ...(hasCluster({ cluster }) || zfs === undefined ? [kubernetes] : []),
+        ...(hasCluster({ cluster }) || (zfs === undefined && proxmox === undefined) ? [kubernetes] : []),
         ...(readClients.zfs ? [readClients.zfs] : []),
+        ...(readClients.proxmox ? [readClients.proxmox] : []),
+        ...(readClients.power ? [readClients.power] : []),
       ]),
   });
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { configError } from '../core/errors.ts';
 import { CONFIG_KEYS, type ConfigKey } from './keys.ts';
-import { PATH_KEYS } from './sections.ts';
+import { LISTED_FILES, PATH_KEYS } from './sections.ts';
 
 /** Where a value came from, for messages: `the environment (STEWARD_MODE)`. */
 export interface Setting {
@@ -95,15 +95,19 @@ const BOOLEANS = new Map([
   ['no', false],
 ]);
 
-function withKeyFile(host: unknown, folder: string, home: string): unknown {
-  if (!isPlainObject(host) || typeof host['keyFile'] !== 'string') return host;
-  return { ...host, keyFile: resolvePath(host['keyFile'], folder, home) };
+function withFiles(item: unknown, keys: readonly string[], folder: string, home: string): unknown {
+  if (!isPlainObject(item)) return item;
+  const files = Object.entries(item).flatMap(([key, value]) =>
+    keys.includes(key) && typeof value === 'string' ? [[key, resolvePath(value, folder, home)] as const] : [],
+  );
+  return { ...item, ...Object.fromEntries(files) };
 }
 
 function absolutePath(path: string, value: unknown, folder: string, home: string): unknown {
-  // The hosts are a list of maps; their key files belong to the file that names them as well.
-  if (path === 'zfs.hosts' && Array.isArray(value))
-    return value.map((host: unknown) => withKeyFile(host, folder, home));
+  // In a list of maps, files belong to the file that names them as well.
+  const files = Object.hasOwn(LISTED_FILES, path) ? LISTED_FILES[path] : undefined;
+  if (files !== undefined && Array.isArray(value))
+    return value.map((item: unknown) => withFiles(item, files, folder, home));
   if (!PATH_KEYS.some((key) => key === path)) return value;
   if (Array.isArray(value)) return value.map((one: unknown) => absolutePath(path, one, folder, home));
   if (typeof value !== 'string') return value;

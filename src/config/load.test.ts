@@ -99,3 +99,26 @@ test('every key has its own variable', () => {
   expect(new Set(names).size).toBe(names.length);
   expect(names).toContain('STEWARD_GUARD_BUDGETS_CHANGES_PER_HOUR_PER_TARGET');
 });
+
+test('ZFS hosts: over SSH with a pinned key, whose file belongs to the file that names it, or this machine', async () => {
+  const hostKey = `SHA256:${'A'.repeat(43)}`;
+  const ssh = `{ name: pve1, address: 10.0.0.2, user: steward, keyFile: keys/pve1, hostKey: "${hostKey}" }`;
+  const file = fileWith(`zfs:\n  hosts:\n    - ${ssh}\n    - { name: nas, local: true }\n`);
+  const { zfs } = await loadConfig({ environment: environment(), file });
+  expect(zfs.hosts).toEqual([
+    { name: 'pve1', address: '10.0.0.2', port: 22, user: 'steward', keyFile: join(file, '..', 'keys/pve1'), hostKey },
+    { name: 'nas', local: true },
+  ]);
+});
+
+test.each([
+  ['no host key', '{ name: a, address: b, user: c, keyFile: d }'],
+  ['a host key that accepts anything', '{ name: a, address: b, user: c, keyFile: d, hostKey: "*" }'],
+  ['a password', '{ name: a, address: b, user: c, keyFile: d, password: e }'],
+  ['two of one name', '{ name: a, local: true }, { name: a, local: true }'],
+])('ZFS hosts: %s is refused', async (_, hosts) => {
+  const file = fileWith(`zfs:\n  hosts: [${hosts}]\n`);
+  await expect(loadConfig({ environment: environment(), file })).rejects.toMatchObject({
+    code: 'invalid_config_value',
+  });
+});

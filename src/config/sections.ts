@@ -121,6 +121,66 @@ export const Zfs = z.strictObject({
 });
 export type ZfsHostConfig = z.output<typeof Zfs>['hosts'][number];
 
+/** One connection for each Proxmox VE cluster, or for a host of its own. */
+const ProxmoxConnection = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case letters, digits and -'),
+    /** `https://pve1.lan:8006`; the nodes of one cluster, tried in order. */
+    urls: z.array(z.url({ protocol: /^https$/ })).min(1),
+    /** `user@realm!tokenid`, with its secret in a file of its own. */
+    token: z
+      .string()
+      .regex(/^[^@!\s]+@[^@!\s]+![^@!\s]+$/, 'must be user@realm!tokenid')
+      .optional(),
+    secretFile: text.optional(),
+    /** Only where a token is not enough. */
+    user: text.optional(),
+    passwordFile: text.optional(),
+    /** File with the CA of the hosts (PEM). */
+    ca: text.optional(),
+    /** Or the SHA-256 fingerprint of the certificate of each host. Neither = the certificates of the system; there is no "insecure". */
+    fingerprints: z
+      .array(z.string().regex(/^([0-9A-Fa-f]{2}:?){32}$/, 'must be a SHA-256 fingerprint'))
+      .min(1)
+      .optional(),
+  })
+  .refine(
+    ({ token, secretFile, user, passwordFile }) =>
+      (token !== undefined && secretFile !== undefined && user === undefined && passwordFile === undefined) ||
+      (token === undefined && secretFile === undefined && user !== undefined && passwordFile !== undefined),
+    'needs token and secretFile, or user and passwordFile',
+  )
+  .refine(
+    ({ ca, fingerprints }) => ca === undefined || fingerprints === undefined,
+    'takes ca or fingerprints, not both',
+  );
+export const Proxmox = z
+  .array(ProxmoxConnection)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two connections have one name');
+export type ProxmoxConnection = z.output<typeof ProxmoxConnection>;
+
+/** Outlets of Kasa power strips, each with the one host behind it. */
+export const Power = z.strictObject({
+  outlets: z
+    .array(
+      z.strictObject({
+        ...Named,
+        strip: text,
+        address: text,
+        port: z.int().min(1).max(65_535).default(9999),
+        /** Full id of the outlet, from get_sysinfo. */
+        child: z.string().regex(/^[0-9A-Fa-f]{40}\d{2}$/, 'must be the 42 characters of one outlet'),
+        idleWatts: z.number().positive().default(10),
+        alsoFeeds: z.array(text).default([]),
+        /** Where the host answers; absent = its name. */
+        hostAddress: text.optional(),
+      }),
+    )
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two outlets are for one host')
+    .default([]),
+});
+export type PowerOutletConfig = z.output<typeof Power>['outlets'][number];
+
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
 
 /** One schema per section; the defaults of the whole product stand here and nowhere else. */
@@ -137,11 +197,19 @@ export const ConfigFile = z.strictObject({
   helm: Helm.prefault({}),
   images: Images.prefault({}),
   zfs: Zfs.prefault({}),
+  proxmox: Proxmox.default([]),
+  power: Power.prefault({}),
   log: Log.prefault({}),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
 export type Mode = (typeof MODES)[number];
+
+/** Members of maps in lists whose value is a path. */
+export const LISTED_FILES: Readonly<Record<string, readonly string[]>> = {
+  'zfs.hosts': ['keyFile'],
+  proxmox: ['secretFile', 'passwordFile', 'ca'],
+};
 
 /** Settings whose value is a path: `~` is the home, anything relative belongs to the file it was read from. */
 export const PATH_KEYS = [

@@ -1,5 +1,7 @@
 import type { HelmPlanner } from '../clients/helm/contract.ts';
+import type { PowerReader } from '../clients/kasa/contract.ts';
 import type { KubeKind, KubeList, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
+import type { ProxmoxClusters } from '../clients/proxmox/contract.ts';
 import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Audit } from '../core/audit.ts';
 import { denied, type StewardError } from '../core/errors.ts';
@@ -17,12 +19,14 @@ import type { ReadClients } from './define.ts';
  */
 export function limitClients(clients: Partial<ReadClients>, principal: Principal): Partial<ReadClients> {
   if (coversNamespace(principal, undefined)) return clients;
-  const { kubernetes, helm, zfs, world, audit, journal } = clients;
+  const { kubernetes, helm, zfs, proxmox, power, world, audit, journal } = clients;
   return {
     ...clients,
     ...(kubernetes && { kubernetes: limitKubernetes(kubernetes, principal) }),
     ...(helm && { helm: limitHelm(helm, principal) }),
     ...(zfs && { zfs: noHosts(principal) }),
+    ...(proxmox && { proxmox: noMachines(principal) }),
+    ...(power && { power: noOutlets(principal) }),
     ...(world && { world: limitWorld(world, principal) }),
     ...(audit && { audit: limitAudit(audit, principal) }),
     ...(journal && { journal: limitJournal(journal, principal) }),
@@ -76,16 +80,28 @@ function limitKubernetes(client: KubernetesReader, principal: Principal): Kubern
   };
 }
 
+const refuseHosts = (principal: Principal, what: string) => async (): Promise<never> => {
+  throw denied(
+    'denied_namespace',
+    `Unable to read ${what}: ${principal.id} is limited to ${principal.namespaces.join(', ') || 'no namespace'}.`,
+    'Ask for something inside these namespaces.',
+  );
+};
+
 /** Hosts have no namespaces: who is limited to some sees none of them. */
 function noHosts(principal: Principal): ZfsHosts {
-  const refuse = async (): Promise<never> => {
-    throw denied(
-      'denied_namespace',
-      `Unable to read ZFS hosts: ${principal.id} is limited to ${principal.namespaces.join(', ') || 'no namespace'}.`,
-      'Ask for something inside these namespaces.',
-    );
-  };
+  const refuse = refuseHosts(principal, 'ZFS hosts');
   return { names: refuse, host: refuse, identity: refuse };
+}
+
+function noMachines(principal: Principal): ProxmoxClusters {
+  const refuse = refuseHosts(principal, 'Proxmox');
+  return { names: refuse, cluster: refuse, identity: refuse };
+}
+
+function noOutlets(principal: Principal): PowerReader {
+  const refuse = refuseHosts(principal, 'outlets');
+  return { outlets: refuse, read: refuse, probe: refuse, attempts: refuse, identity: refuse };
 }
 
 function limitHelm(helm: HelmPlanner, principal: Principal): HelmPlanner {
@@ -122,7 +138,10 @@ function limitWorld(reader: WorldReader, principal: Principal): WorldReader {
       const whole = await reader.world(options);
       const parts: Record<string, Part<unknown>> = {};
       for (const name of Object.keys(partSchemas) as Exclude<PartName, 'change'>[]) // sound: the keys of that object
-        parts[name] = limitPart(name.startsWith('zfs') ? outside(whole.part(name)) : whole.part(name), principal);
+        parts[name] = limitPart(
+          /^(?:zfs|proxmox|power)/.test(name) ? outside(whole.part(name)) : whole.part(name),
+          principal,
+        );
       return new World(whole.at, parts as WorldParts); // sound: the same parts with fewer objects
     },
   };
@@ -147,7 +166,8 @@ const namespaceOf = (key: string): string | undefined =>
   ON_HOSTS.test(key) ? undefined : /(?:^|\s)([^\s/]+)\/[^\s/]+$/.exec(key)?.[1];
 
 /** Kinds whose first name is a host. */
-const ON_HOSTS = /^(?:Pool|Dataset|Snapshot|Disk|Vdev|Host) /;
+const ON_HOSTS =
+  /^(?:Pool|Dataset|Snapshot|Disk|Vdev|Host|Guest|GuestSnapshot|Guests|Storage|Backup|HA service|Volumes) /;
 
 function limitAudit(audit: Audit, principal: Principal): Audit {
   const limit = (result: CheckResult): CheckResult => {

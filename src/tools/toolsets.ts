@@ -36,9 +36,35 @@ import lessonRecord from './memory/lesson-record.ts';
 import lessonsGraph from './memory/lessons-graph.ts';
 import lessonsSearch from './memory/lessons-search.ts';
 import applyPlan from './ops/apply-plan.ts';
+import dependsOn from './ops/depends-on.ts';
 import journalList from './ops/journal-list.ts';
 import { planChange } from './ops/plan-change.ts';
 import planShow from './ops/plan-show.ts';
+import powerCycle from './power/cycle.ts';
+import proxmoxCloneGuest from './proxmox/actions/clone-guest.ts';
+import proxmoxConfigureGuest from './proxmox/actions/configure-guest.ts';
+import proxmoxCreateGuest from './proxmox/actions/create-guest.ts';
+import proxmoxCreateSnapshot from './proxmox/actions/create-snapshot.ts';
+import proxmoxDeleteSnapshot from './proxmox/actions/delete-snapshot.ts';
+import proxmoxDestroyGuest from './proxmox/actions/destroy-guest.ts';
+import proxmoxEnterMaintenance from './proxmox/actions/enter-maintenance.ts';
+import proxmoxExitMaintenance from './proxmox/actions/exit-maintenance.ts';
+import proxmoxMigrateGuest from './proxmox/actions/migrate-guest.ts';
+import proxmoxRebootGuest from './proxmox/actions/reboot-guest.ts';
+import proxmoxRebootNode from './proxmox/actions/reboot-node.ts';
+import proxmoxResetGuest from './proxmox/actions/reset-guest.ts';
+import proxmoxRestoreBackup from './proxmox/actions/restore-backup.ts';
+import proxmoxRollbackSnapshot from './proxmox/actions/rollback-snapshot.ts';
+import proxmoxRunBackup from './proxmox/actions/run-backup.ts';
+import proxmoxShutdownGuest from './proxmox/actions/shutdown-guest.ts';
+import proxmoxStartGuest from './proxmox/actions/start-guest.ts';
+import proxmoxStopGuest from './proxmox/actions/stop-guest.ts';
+import { proxmoxAlwaysRefused } from './proxmox/always-refused.ts';
+import proxmoxBackups from './proxmox/backups.ts';
+import proxmoxGuest from './proxmox/guest.ts';
+import proxmoxGuests from './proxmox/guests.ts';
+import proxmoxOverview from './proxmox/overview.ts';
+import proxmoxTasks from './proxmox/tasks.ts';
 import zfsAttachDisk from './zfs/actions/attach-disk.ts';
 import zfsClearErrors from './zfs/actions/clear-errors.ts';
 import zfsCreateDataset from './zfs/actions/create-dataset.ts';
@@ -86,6 +112,27 @@ const zfsActions: readonly AnyAction[] = [
   zfsClearErrors,
 ];
 
+const proxmoxActions: readonly AnyAction[] = [
+  proxmoxStartGuest,
+  proxmoxShutdownGuest,
+  proxmoxStopGuest,
+  proxmoxRebootGuest,
+  proxmoxResetGuest,
+  proxmoxConfigureGuest,
+  proxmoxCreateSnapshot,
+  proxmoxDeleteSnapshot,
+  proxmoxRollbackSnapshot,
+  proxmoxCloneGuest,
+  proxmoxCreateGuest,
+  proxmoxMigrateGuest,
+  proxmoxRunBackup,
+  proxmoxRestoreBackup,
+  proxmoxDestroyGuest,
+  proxmoxEnterMaintenance,
+  proxmoxExitMaintenance,
+  proxmoxRebootNode,
+];
+
 /** One for each outside system, in the order of `tools/list`. Written by hand; a test compares them with the folders. */
 const systemToolsets: readonly Toolset[] = [
   {
@@ -95,6 +142,13 @@ const systemToolsets: readonly Toolset[] = [
     actions: clusterActions,
   },
   { name: 'helm', title: 'Helm', tools: [helmReleases, helmRelease], actions: helmActions },
+  {
+    name: 'proxmox',
+    title: 'Proxmox VE',
+    tools: [proxmoxOverview, proxmoxGuests, proxmoxGuest, proxmoxTasks, proxmoxBackups],
+    actions: proxmoxActions,
+  },
+  { name: 'power', title: 'Power', tools: [], actions: [powerCycle] },
   { name: 'zfs', title: 'ZFS', tools: [zfsStatus, zfsDatasets, zfsDisks], actions: zfsActions },
 ];
 
@@ -103,7 +157,13 @@ const ownToolsets = (actions: readonly AnyAction[]): readonly Toolset[] => [
   {
     name: 'ops',
     title: 'Changes',
-    tools: [planChange(actions, zfsAlwaysRefused), applyPlan, planShow, journalList],
+    tools: [
+      planChange(actions, [...zfsAlwaysRefused, ...proxmoxAlwaysRefused]),
+      applyPlan,
+      planShow,
+      journalList,
+      dependsOn,
+    ],
     actions: [],
   },
   { name: 'memory', title: 'Lessons', tools: [lessonsSearch, lessonsGraph, lessonRecord, lessonFeedback], actions: [] },

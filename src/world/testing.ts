@@ -14,7 +14,16 @@ export function literalWorld(things: Partial<Record<ObjectPartName, Record<strin
             ? [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)]
             : [undefined, key];
           const metadata = { name: rest, ...(namespace !== undefined && { namespace }) };
-          return [key, partSchemas[name as ObjectPartName].parse({ metadata, ...value })];
+          return [
+            key,
+            partSchemas[name as ObjectPartName].parse({
+              ...value,
+              metadata: {
+                ...metadata,
+                ...('metadata' in value && typeof value.metadata === 'object' ? value.metadata : {}),
+              },
+            }),
+          ];
         }),
       ),
     );

@@ -4,8 +4,7 @@ import { push } from '../labels.ts';
 import type { Parts } from '../parts.ts';
 import { idOf } from '../relations.ts';
 import { claimsOf } from '../storage.ts';
-import { zfsKey } from './objects.ts';
-import type { ZfsDataset, ZfsDisk } from './schema.ts';
+import type { ZfsDataset } from './schema.ts';
 
 /** What hangs on what, from a pod down to a disk. Parts that are not known are left out: then less is known to hang on it. */
 export type ZfsRelationParts = Pick<Parts, 'zfsDatasets'> &
@@ -141,31 +140,4 @@ function usesPath({ spec }: Pod, mountpoint: string | undefined): boolean {
     if (path === undefined || path === '') return false;
     return path === mountpoint || path.startsWith(`${mountpoint}/`) || mountpoint.startsWith(`${path}/`);
   });
-}
-
-/** Datasets of a pool, by key. */
-export const datasetsOf = (
-  host: string,
-  pool: string,
-  { zfsDatasets }: Pick<Parts, 'zfsDatasets'>,
-): readonly string[] =>
-  [...zfsDatasets.keys()].filter((key) => {
-    const root = zfsKey(host, pool);
-    return key === root || key.startsWith(`${root}/`);
-  });
-
-/** Everything that stands on a disk: the pool that it is in, and every volume and pod on that pool. */
-export function hangsOn(
-  disk: ZfsDisk,
-  parts: ZfsRelationParts,
-): { readonly pool: string | undefined; readonly volumes: readonly string[]; readonly pods: readonly string[] } {
-  const host = disk.metadata.namespace ?? '';
-  if (disk.member === undefined) return { pool: undefined, volumes: [], pods: [] };
-  const datasets = datasetsOf(host, disk.member.pool, parts);
-  const volumes = volumesByDataset(parts);
-  return {
-    pool: zfsKey(host, disk.member.pool),
-    volumes: datasets.flatMap((key) => (volumes.get(key) ?? []).map(({ metadata }) => metadata.name)),
-    pods: [...new Set(datasets.flatMap((key) => podsOn(key, parts)))],
-  };
 }

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { inputError, notFound } from '../../core/errors.ts';
+import { nearest } from '../../core/near.ts';
+import type { Section } from '../../core/output.ts';
+import { type DependencyGraph, dependencyGraph, dependsOn, findThings, type Reached } from '../../world/depends-on.ts';
+import { defineTool } from '../define.ts';
+
+const YOUNG_MS = 15_000;
+const ROWS = 60;
+
+export default defineTool({
+  name: 'depends_on',
+  title: 'What hangs on what',
+  description:
+    'What hangs on a thing and what it stands on, over all systems: app, pod, claim, volume, dataset, pool, disk; node, guest, host, outlet; release.',
+  effect: 'read',
+  needs: ['world'],
+  taints: [],
+  input: z.strictObject({
+    on: z.string().min(1).max(300).describe('Kind and name, e.g. Host pve1, Pod media/web-0; or a serial, vmid, name'),
+    direction: z.enum(['up', 'down', 'both']).default('both').describe('up = what hangs on it'),
+  }),
+  async run({ on, direction }, { clients: { world }, signal }) {
+    const graph = dependencyGraph(await world.world({ maxAgeMs: YOUNG_MS, signal }));
+    const { id } = theOne(graph, on);
+    return {
+      id,
+      up: direction === 'down' ? undefined : dependsOn(graph, id, 'up'),
+      down: direction === 'up' ? undefined : dependsOn(graph, id, 'down'),
+      gaps: graph.gaps,
+    };
+  },
+  render: ({ id, up, down, gaps }) => ({
+    summary: [
+      `${id}:`,
+      ...(up === undefined ? [] : [`${countsOf(up)} on it;`]),
+      ...(down === undefined ? [] : [`stands on ${countsOf(down)}.`]),
+    ].join(' '),
+    sections: [
+      ...(gaps.length === 0
+        ? []
+        : [
+            {
+              kind: 'text',
+              ours: true,
+              title: 'Not known, so there may be more',
+              text: gaps.map(({ part, reason }) => `${part}: ${reason}`).join('\n'),
+            } satisfies Section,
+          ]),
+      ...rowsOf('Hangs on it, nearest first', up, 'up'),
+      ...rowsOf('Stands on, nearest first', down, 'down'),
+    ],
+  }),
+});
+
+function theOne(graph: DependencyGraph, text: string) {
+  const found = findThings(graph, text);
+  const [first, second] = found;
+  if (first === undefined) {
+    const near = nearest(
+      text,
+      [...graph.things.values()].flatMap(({ id, names }) => [id, ...names]),
+    );
+    throw notFound(
+      'thing_not_found',
+      'Unable to say what hangs on that: nothing of this name is known.',
+      near.length > 0
+        ? `Did you mean ${near.join(', ')}?`
+        : 'Name it as Kind and key: Node k3s-1, Disk host/ata-..., Guest home/101.',
+    );
+  }
+  if (second === undefined) return first;
+  throw inputError(
+    'ambiguous_thing',
+    'Unable to say what hangs on that: several things have this name.',
+    `Name one of: ${found
+      .slice(0, 10)
+      .map(({ id }) => id)
+      .join(', ')}.`,
+  );
+}
+
+const countsOf = (reached: readonly Reached[]): string =>
+  reached.length === 0
+    ? 'nothing known'
+    : [...Map.groupBy(reached, ({ thing }) => thing.kind)].map(([kind, own]) => `${own.length} ${kind}`).join(', ');
+
+function rowsOf(title: string, reached: readonly Reached[] | undefined, direction: 'up' | 'down'): readonly Section[] {
+  if (reached === undefined || reached.length === 0) return [];
+  const rows = reached
+    .slice(0, ROWS)
+    .map(({ thing, via, depth }) => [
+      thing.id,
+      direction === 'up' ? via.lower : via.upper,
+      via.why ?? '',
+      String(depth),
+    ]);
+  const more: readonly Section[] =
+    reached.length > ROWS ? [{ kind: 'text', ours: true, text: `${reached.length - ROWS} more, farther away` }] : [];
+  return [
+    { kind: 'table', title, columns: ['thing', direction === 'up' ? 'through' : 'below', 'known by', 'steps'], rows },
+    ...more,
+  ];
+}
