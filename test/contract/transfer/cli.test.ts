@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { loadLessons } from '../../../src/memory/lesson-file.ts';
 import { AI_LESSONS, folderWith } from '../../../src/memory/transfer/testing.ts';
 
 const run = promisify(execFile);
@@ -11,6 +12,7 @@ const CLI = new URL('../../../src/cli.ts', import.meta.url).pathname;
 test('lessons of one repository reach another, git and the audit by the command line', {
   timeout: 60_000,
 }, async () => {
+  const { lessons: packaged } = await loadLessons(new URL('../../../lessons', import.meta.url).pathname);
   const dataDir = await folderWith({});
   const one = await folderWith({ 'docs/ai-lessons.md': AI_LESSONS, 'CLAUDE.md': '# One\n' });
   const two = await folderWith({ 'AGENTS.md': '# Two\n' });
@@ -44,7 +46,7 @@ test('lessons of one repository reach another, git and the audit by the command 
   expect(await steward('import', one)).toMatchObject({ added: { length: 0 }, notes: { changed: 0 } });
   expect((await readFile(join(two, 'AGENTS.md'), 'utf8')).startsWith('# Two\n<!-- steward:begin')).toBe(true);
   const out = await folderWith({});
-  expect(await steward('export', out)).toMatchObject({ lessons: 164, nodes: 2 });
+  expect(await steward('export', out)).toMatchObject({ lessons: packaged.length + 5, nodes: 2 });
   expect(await steward('export', out)).toMatchObject({ written: [] });
   expect(await steward('audit-context', one, two)).toMatchObject({ files: { length: 4 } });
 });
