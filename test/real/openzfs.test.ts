@@ -6,8 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createZfsClient } from '../../src/clients/zfs/client.ts';
 import type { ZfsWriter } from '../../src/clients/zfs/contract.ts';
 import { redundancyOf, sumErrors, vdevsWithErrors } from '../../src/clients/zfs/health.ts';
+import { createZfsHosts } from '../../src/clients/zfs/hosts.ts';
 import { type Pool, walkVdevs } from '../../src/clients/zfs/model.ts';
+import { zfsVersions } from '../../src/clients/zfs/versions.ts';
+import type { Touch } from '../../src/core/change.ts';
 import type { Permit } from '../../src/core/permit.ts';
+import type { Verdict } from '../../src/core/tool.ts';
+import { caller } from '../../src/tools/testing.ts';
+import { toolsets } from '../../src/tools/toolsets.ts';
 import { bootGuest, type ZfsGuest } from '../support/openzfs.ts';
 import { skipSuite } from '../support/skip.ts';
 
@@ -35,6 +41,8 @@ describe('real OpenZFS in a guest', () => {
   }
   let guest: ZfsGuest;
   let zfs: ZfsWriter;
+  /** What may be written just now; undefined = anything. */
+  let allowed: readonly Touch[] | undefined;
   const signal = AbortSignal.timeout(170_000);
   const permit = {} as Permit; // the guest is disposable: everything is allowed here, the guard has tests of its own
   const id = (n: number) => `/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_NVME000${n}`;
@@ -59,7 +67,7 @@ describe('real OpenZFS in a guest', () => {
 
   beforeAll(async () => {
     guest = bootGuest(folder, 28_122, 6);
-    zfs = createZfsClient({ runner: guest.runner(() => undefined) });
+    zfs = createZfsClient({ runner: guest.runner((_, touch) => expect(allowed ?? [touch]).toContainEqual(touch)) });
     guest.shell(`zpool create tank raidz2 ${[1, 2, 3, 4].map(id).join(' ')} && zfs create tank/media`);
   }, 200_000);
   afterAll(() => guest?.stop());
@@ -132,7 +140,85 @@ describe('real OpenZFS in a guest', () => {
     expect(await zfs.smart('/dev/disk/by-id/none', signal)).not.toMatchObject({ smart_status: {} });
   });
 
+  /** The product's own actions: planned, run with exactly the planned touches, read back. */
+  describe('actions on it', () => {
+    const actions = toolsets.flatMap((set) => (set.name === 'zfs' ? set.actions : []));
+    /** The guest is small and has no lsblk: its disks are told here, from what it was started with. */
+    const withDisks = (real: ZfsWriter): ZfsWriter =>
+      new Proxy(real, {
+        get(target, name) {
+          if (name === 'disks')
+            return async () =>
+              [1, 2, 3, 4, 5, 6].map((n) => ({
+                id: id(n),
+                allIds: [id(n)],
+                kernelName: `nvme${n - 1}n1`,
+                serial: `NVME000${n}`,
+                model: 'QEMU NVMe Ctrl',
+                sizeBytes: 1,
+                physicalSectorBytes: 512,
+                uses: [],
+              }));
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    const change = async (name: string, input: object): Promise<Verdict> => {
+      const action = actions.find((one) => one.name === name);
+      if (action === undefined) throw new Error(`no action ${name}`);
+      const parsed = action.input.parse({ host: 'guest', ...input });
+      const hosts = createZfsHosts([withDisks(zfs)]);
+      const ctx = {
+        clients: { zfs: hosts },
+        now: new Date(),
+        signal,
+        session: caller().session,
+        progress: () => undefined,
+      };
+      const draft = await action.plan(parsed, ctx);
+      const versionOf = zfsVersions(hosts);
+      for (const one of draft.preconditions) {
+        const now = await versionOf(one.target, signal);
+        expect(now, JSON.stringify(one)).toMatchObject(
+          'absent' in one ? { state: 'absent' } : { uid: one.uid, version: one.version },
+        );
+      }
+      allowed = draft.touches;
+      const result: unknown = await action.run(parsed, { ...ctx, permit });
+      return action.verify(parsed, result, ctx);
+    };
+
+    test('datasets, snapshots, holds, properties, a rollback', async () => {
+      for (const [name, input] of [
+        ['zfs_create_dataset', { dataset: 'tank/acts' }],
+        ['zfs_set_property', { dataset: 'tank/acts', property: 'compression', value: 'zstd' }],
+        ['zfs_set_property', { dataset: 'tank/acts', property: 'quota', value: '52428800' }],
+        ['zfs_create_snapshot', { dataset: 'tank/acts', name: 'steward-1' }],
+        ['zfs_hold_snapshot', { snapshot: 'tank/acts@steward-1' }],
+        ['zfs_hold_snapshot', { snapshot: 'tank/acts@steward-1', release: true }],
+        ['zfs_rollback', { snapshot: 'tank/acts@steward-1' }],
+        ['zfs_destroy_snapshot', { snapshot: 'tank/acts@steward-1' }],
+        ['zfs_scrub', { pool: 'tank' }],
+      ] as const)
+        expect({ name, ...(await change(name, input)) }).toMatchObject({ name, ok: 'yes' });
+    });
+
+    test('a disk goes out and comes back, another one is replaced, errors are cleared', {
+      timeout: 120_000,
+    }, async () => {
+      await until(({ scan }) => scan?.state !== 'running');
+      const one = await leaf('NVME0004');
+      const disk = { pool: 'tank', guid: one.guid };
+      expect(await change('zfs_offline_disk', { ...disk, serial: 'NVME0004' })).toMatchObject({ ok: 'yes' });
+      expect(await change('zfs_online_disk', { ...disk, serial: 'NVME0004' })).toMatchObject({ ok: 'yes' });
+      const fresh = { new_disk: id(6), new_serial: 'NVME0006' };
+      expect(await change('zfs_replace_disk', { ...disk, ...fresh })).toMatchObject({ ok: 'yes' });
+      expect(await change('zfs_clear_errors', { pool: 'tank' })).toMatchObject({ ok: 'yes' });
+    });
+  });
+
   test('an unknown pool is an error, not an empty answer', async () => {
+    allowed = undefined;
     await expect(zfs.write({ verb: 'scrub', pool: 'nosuch', mode: 'start' }, permit, signal)).rejects.toMatchObject({
       code: 'zfs_failed',
     });
