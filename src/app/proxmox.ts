@@ -31,7 +31,7 @@ export function openProxmox(sources: readonly ProxmoxSource[], { permits, clock,
       import('../clients/proxmox/clusters.ts'),
     ]);
     const { check } = await permits();
-    const configs = await Promise.all(sources.map((source) => ('auth' in source ? source : configOf(source))));
+    const configs = await Promise.all(sources.map(async (source) => ('auth' in source ? source : configOf(source))));
     learn(configs.map(({ auth }) => ('secret' in auth ? auth.secret : auth.password)));
     const clients = configs.map((config) => createProxmoxClient({ config, checkPermit: check, clock }));
     return { ...createProxmoxClusters(clients), close: () => Promise.all(clients.map((client) => client.close())) };

@@ -44,7 +44,9 @@ test('the list of checks is the folder of checks, with different ids and files n
   const found = modules.flatMap((each) => each.default ?? []);
   expect(new Set(checks)).toEqual(new Set(found));
   expect(checks.map(({ id }) => id).toSorted()).toEqual([
-    ...['B01', 'E01', 'E03'],
+    'B01',
+    'E01',
+    'E03',
     ...numbered('K', 1, 2, 3, 4, 5, 6, 7, 10, 11, 13, 14, 15, 16, 17, 21, 22, 25),
     ...numbered('P', 1, 2, 3, 4, 5, 6, 7, 8),
     ...numbered('Z', 1, 2, 3, 4, 5, 6),

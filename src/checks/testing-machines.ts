@@ -145,7 +145,7 @@ export const homelab = (more: Lab = {}): World =>
     ...more,
   });
 
-export const plain = ({ name: _, ...node }: ReturnType<typeof server>) => node;
+export const plain = ({ metadata, spec, status }: ReturnType<typeof server>) => ({ metadata, spec, status });
 
 /** The world as a change would leave it, with what goes along. */
 export function after(world: World, change: Partial<Change>): World {

@@ -5,7 +5,6 @@ import type { Section } from '../../core/output.ts';
 import { type DependencyGraph, dependencyGraph, dependsOn, findThings, type Reached } from '../../world/depends-on.ts';
 import { defineTool } from '../define.ts';
 
-const YOUNG_MS = 15_000;
 const ROWS = 60;
 
 export default defineTool({
@@ -21,7 +20,7 @@ export default defineTool({
     direction: z.enum(['up', 'down', 'both']).default('both').describe('up = what hangs on it'),
   }),
   async run({ on, direction }, { clients: { world }, signal }) {
-    const graph = dependencyGraph(await world.world({ maxAgeMs: YOUNG_MS, signal }));
+    const graph = dependencyGraph(await world.world({ maxAgeMs: 0, signal }));
     const { id } = theOne(graph, on);
     return {
       id,

@@ -3,7 +3,7 @@ import type { ProxmoxBackup } from '../../world/proxmox/schema.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, Vmid } from './support/inputs.ts';
-import { gib, objectsOf, table, YOUNG_MS } from './support/view.ts';
+import { FRESH_MS, gib, objectsOf, table } from './support/view.ts';
 
 export default defineTool({
   name: 'proxmox_backups',
@@ -16,7 +16,7 @@ export default defineTool({
   input: z.strictObject({ cluster: Cluster.optional(), vmid: Vmid.optional() }),
   async run({ cluster }, { clients: { proxmox, world }, now, signal }) {
     if (cluster !== undefined) await proxmox.cluster(cluster);
-    return { world: await world.world({ maxAgeMs: YOUNG_MS, signal }), now };
+    return { world: await world.world({ maxAgeMs: FRESH_MS, signal }), now };
   },
   render({ world, now }, { cluster, vmid }) {
     const { values, gap } = objectsOf(world, 'proxmoxBackups', cluster);

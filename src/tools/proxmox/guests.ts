@@ -4,7 +4,7 @@ import type { World } from '../../world/world.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, NodeName } from './support/inputs.ts';
-import { gapsOf, gib, objectsOf, YOUNG_MS } from './support/view.ts';
+import { FRESH_MS, gapsOf, gib, objectsOf } from './support/view.ts';
 
 const STATES = ['running', 'stopped', 'paused', 'unknown', 'template'] as const;
 
@@ -27,7 +27,7 @@ export default defineTool({
   input: Input,
   async run({ cluster }, { clients: { proxmox, world }, now, signal }) {
     if (cluster !== undefined) await proxmox.cluster(cluster);
-    return { world: await world.world({ maxAgeMs: YOUNG_MS, signal }), now };
+    return { world: await world.world({ maxAgeMs: FRESH_MS, signal }), now };
   },
   render({ world, now }, input) {
     const { values, gap } = objectsOf(world, 'proxmoxGuests', input.cluster);

@@ -3,7 +3,7 @@ import type { Section } from '../../core/output.ts';
 import type { World } from '../../world/world.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, NodeName } from './support/inputs.ts';
-import { gapsOf, gib, objectsOf, percent, table, YOUNG_MS } from './support/view.ts';
+import { FRESH_MS, gapsOf, gib, objectsOf, percent, table } from './support/view.ts';
 
 const PARTS = [
   'proxmoxCluster',
@@ -28,7 +28,7 @@ export default defineTool({
   async run({ cluster }, ctx) {
     if (cluster !== undefined) await ctx.clients.proxmox.cluster(cluster);
     ctx.progress('looking at Proxmox');
-    return ctx.clients.world.world({ maxAgeMs: YOUNG_MS, signal: ctx.signal });
+    return ctx.clients.world.world({ maxAgeMs: FRESH_MS, signal: ctx.signal });
   },
   render: (world, { cluster, node }) => ({
     summary: summaryOf(world, cluster),

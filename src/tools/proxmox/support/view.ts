@@ -2,8 +2,8 @@ import type { TableSection } from '../../../core/output.ts';
 import type { ObjectPartName, Parts } from '../../../world/parts.ts';
 import type { World } from '../../../world/world.ts';
 
-/** A world may be that old for reading; a plan always looks anew. */
-export const YOUNG_MS = 15_000;
+/** Every read looks anew: a kept world may be from before the change that was just made. */
+export const FRESH_MS = 0;
 
 type ValueOf<M> = M extends ReadonlyMap<string, infer V> ? V : never;
 
