@@ -96,6 +96,26 @@ export async function showJournal({ app, agent, transcript, expect }: Scene): Pr
   expect('the chain of the journal is whole', verdict.ok);
 }
 
+/** The person reads the question at a terminal and says yes. */
+export async function yesAtTerminal({ app, person, transcript }: Scene, planId: string): Promise<void> {
+  const { plan } = await app.gate.show(planId, sessionOf(person));
+  transcript.says(`A person runs "steward approve ${planId}" in a terminal and reads`, await app.questionFor(plan));
+  await app.operator.approve(planId, person, 'cli');
+  transcript.says('The person', 'yes');
+}
+
+/** True when the change never becomes a plan that may run: denied, or not planned at all. */
+export async function refused(
+  { app, agent, person }: Scene,
+  action: string,
+  input: object,
+  reason: string,
+): Promise<boolean> {
+  const text = await agent.call('plan_change', { action, input, reason });
+  const id = /\bplan-[a-z0-9]+/.exec(text)?.[0];
+  return id === undefined || (await app.gate.show(id, sessionOf(person))).plan.decision.kind === 'deny';
+}
+
 /** The last column of the row of that pod. */
 const nodeOf = (pod: string, listed: string): string | undefined =>
   listed
@@ -108,7 +128,7 @@ const WISH = 'other apps want to reach the web app';
 
 const TRAP_LESSON = 'k8s-service-selector-overmatch';
 
-async function propose(
+export async function propose(
   { app, agent, person }: Scene,
   action: string,
   input: object,
@@ -120,10 +140,10 @@ async function propose(
   return app.gate.show(id, sessionOf(person));
 }
 
-const apply = ({ agent }: Scene, plan: string, acknowledge: readonly string[]): Promise<string> =>
+export const apply = ({ agent }: Scene, plan: string, acknowledge: readonly string[]): Promise<string> =>
   agent.call('apply_plan', { plan, acknowledge });
 
-const statusOf = ({ app, person }: Scene, planId: string): Promise<PlanStatus> =>
+export const statusOf = ({ app, person }: Scene, planId: string): Promise<PlanStatus> =>
   app.gate.show(planId, sessionOf(person));
 
 const sessionOf = (principal: Principal): Session => ({ id: 'demo-person', principal, taint: new Set() });

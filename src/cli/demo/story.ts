@@ -1,12 +1,13 @@
 import { connectHelp } from '../connect-help.ts';
 import { openAgent } from './agent.ts';
+import { replaceDisk } from './disk.ts';
 import { drainDnsNode, lookAround, proposeRight, proposeTrap, type Scene, showCounters, showJournal } from './steps.ts';
 
 export interface Stage extends Omit<Scene, 'agent' | 'expect'> {
   readonly url: string;
 }
 
-/** Tells the six steps; returns what did not go as told (nothing, when all is well). */
+/** Tells the first homelab's steps; returns what did not go as told (nothing, when all is well). */
 export async function tellStory(stage: Stage): Promise<readonly string[]> {
   const { transcript, url } = stage;
   const surprises: string[] = [];
@@ -28,13 +29,26 @@ export async function tellStory(stage: Stage): Promise<readonly string[]> {
     await showCounters(scene);
     await showJournal(scene);
   });
+  return surprises;
+}
+
+/** The other homelab: one server and its pool. */
+export async function tellDiskStory(stage: Stage): Promise<readonly string[]> {
+  const surprises: string[] = [];
+  const expect = (told: string, isSo: boolean): void => {
+    if (!isSo) surprises.push(told);
+  };
+  await withAgent(stage, 'third-agent', expect, replaceDisk);
+  return surprises;
+}
+
+export function tellEnd({ transcript }: Pick<Stage, 'transcript'>): void {
   transcript.step(
     'Your turn',
     'The lab of this demo ends with it. Start one that stays, then connect a client of yours:',
   );
   transcript.tell('\n  npx homelab-steward up --lab demo     (in a clone: npm run steward -- up --lab demo)\n');
   transcript.tell(connectHelp('http://127.0.0.1:8484/mcp', false));
-  return surprises;
 }
 
 async function withAgent(

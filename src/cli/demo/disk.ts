@@ -1,0 +1,67 @@
+import { apply, propose, refused, type Scene, statusOf, yesAtTerminal } from './steps.ts';
+
+/** What the agent reads off `zfs_disks`: one row per disk, columns as the tool names them. */
+interface DiskRow {
+  readonly host: string;
+  readonly serial: string;
+  readonly path: string;
+  readonly use: string;
+  readonly guid: string;
+  readonly state: string;
+}
+
+function rowsOf(listed: string): DiskRow[] {
+  return listed
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .filter((cells) => cells.length >= 7 && cells[2]?.startsWith('/dev/disk/by-id/'))
+    .map(([host = '', serial = '', path = '', , use = '', guid = '', state = '']) => ({
+      host,
+      serial,
+      path,
+      use,
+      guid,
+      state,
+    }));
+}
+
+/** A disk of a raidz3 pool has failed: it is found, and replaced by the right disk and no other. */
+export async function replaceDisk(scene: Scene): Promise<void> {
+  const { agent, transcript, expect } = scene;
+  transcript.step(
+    'g. In another homelab a disk has failed',
+    'One server with a pool of twenty disks. What is wrong, how much more may fail, and what hangs on it.',
+  );
+  await agent.call('zfs_status', {});
+  const disks = rowsOf(await agent.call('zfs_disks', {}));
+  const failed = disks.find(({ state }) => state.startsWith('FAULTED'));
+  const free = disks.find(({ use }) => use === 'FREE');
+  const busy = disks.find(({ use }) => use.includes('mounted'));
+  expect('the failed disk, a free one and one in use were found', Boolean(failed && free && busy));
+  if (!failed || !free || !busy) return;
+  const input = ({ path, serial }: DiskRow) => ({
+    host: failed.host,
+    pool: 'tank',
+    guid: failed.guid,
+    new_disk: path,
+    new_serial: serial,
+  });
+
+  transcript.step(
+    'h. It takes the wrong disk',
+    'The one that the system runs from is a disk like any other, by its name.',
+  );
+  expect('the disk in use was refused', await refused(scene, 'zfs_replace_disk', input(busy), 'the disk failed'));
+
+  transcript.step(
+    'i. And then the right one',
+    'Disks are named by guid and serial, never by sdX. Storage is not for an agent alone: a person says yes on another road.',
+  );
+  const { plan } = await propose(scene, 'zfs_replace_disk', input(free), 'the disk failed');
+  expect('the replacement waits for a person', plan.decision.kind === 'ask');
+  await yesAtTerminal(scene, plan.id);
+  await apply(scene, plan.id, plan.receipt.mustAcknowledge);
+  const { outcome } = await statusOf(scene, plan.id);
+  expect('the replacement ran', outcome?.state === 'done' && outcome.verified !== 'no');
+  await agent.call('zfs_status', {});
+}
