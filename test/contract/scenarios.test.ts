@@ -11,6 +11,7 @@ import type { Expectation } from '../../src/lab/scenarios/schema.ts';
 import { createWorldReader } from '../../src/world/create-reader.ts';
 import { canonicalImage, repositoryOf } from '../../src/world/image-reference.ts';
 import type { ImagePlatforms } from '../../src/world/kubernetes/images.ts';
+import { proxmoxOf } from '../support/proxmox.ts';
 import { zfsOf } from '../support/zfs.ts';
 
 /** Scenarios through the whole road of an audit: lab API, client, gatherers, checks. */
@@ -29,14 +30,17 @@ async function audit(name: string): Promise<readonly CheckResult[]> {
     },
   });
   const zfs = zfsOf(lab);
+  const proxmox = proxmoxOf(lab);
   closing.push(
     () => zfs?.close(),
+    () => proxmox?.close(),
     () => client.close(),
     () => lab.close(),
   );
   const reader = createWorldReader({
     kubernetes: client,
     ...(zfs && { zfs: zfs.hosts }),
+    ...(proxmox && { proxmox: proxmox.clusters }),
     images: registryOf(name),
     clock: systemClock,
   });

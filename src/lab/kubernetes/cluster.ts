@@ -27,8 +27,8 @@ export interface ClusterContent {
   /** Why a volume of this pod cannot be mounted. */
   volumeFault(pod: Pod): EventDraft | undefined;
   isStuck(claim: PersistentVolumeClaim): boolean;
-  /** Nodes whose kubelet is silent from the start. */
-  readonly down: readonly string[];
+  /** Nodes whose kubelet is silent, from then on. */
+  readonly down: readonly { readonly node: string; readonly since: Date }[];
 }
 
 export interface LabClusterOptions {
@@ -104,7 +104,7 @@ const startEngine = (
 ): Engine => {
   const content = options.content ?? EMPTY;
   let live = false;
-  const down = new Map(content.down.map((node) => [node, new Date(0)]));
+  const down = new Map(content.down.map(({ node, since }) => [node, since]));
   const controllers =
     options.controllers === false
       ? []
@@ -112,7 +112,7 @@ const startEngine = (
           kubelet: {
             images: content.images,
             timing: { ...NO_TIMING, ...content.timing, ...options.timing },
-            isDown: (node) => down.has(node),
+            isDown: (node) => +(down.get(node) ?? Number.POSITIVE_INFINITY) <= +clock.now(),
             volumeFault: (pod) => content.volumeFault(pod),
           },
           resources,

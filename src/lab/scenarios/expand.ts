@@ -118,5 +118,9 @@ export const clusterContent = (scenario: Scenario, now: Date): ClusterContent =>
     const fault = scenario.faults.volumes.find(({ pods }) => isUnder(pods, metadata.namespace, metadata.name));
     return fault && { type: 'Warning', reason: fault.reason, message: fault.message };
   },
-  down: scenario.faults.down,
+  down: scenario.faults.down.map((each) =>
+    typeof each === 'string'
+      ? { node: each, since: new Date(0) }
+      : { node: each.node, since: new Date(+now - each.age) },
+  ),
 });

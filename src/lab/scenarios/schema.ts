@@ -182,8 +182,8 @@ const Faults = z.strictObject({
       }),
     )
     .default([]),
-  /** Nodes whose kubelet is silent. */
-  down: z.array(Name).default([]),
+  /** Nodes whose kubelet is silent: from the beginning, or for so long. */
+  down: z.array(z.union([Name, z.strictObject({ node: Name, age: Duration })])).default([]),
 });
 
 /** What a check must find (or, in a near-miss, must not find) in this scenario. */
