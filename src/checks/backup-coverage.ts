@@ -62,6 +62,7 @@ function guests({ proxmoxGuests, proxmoxBackups }: World): readonly FoundFault[]
   ].flatMap(([cluster, own]) => {
     const missing = own.filter(([key, guest]) => {
       const backup = proxmoxBackups.get(key);
+      if (backup === undefined) return false; // it is planned, and has nothing yet
       const isKept = (backup?.jobs.some(({ enabled }) => enabled) ?? false) || (backup?.archives.length ?? 0) > 0;
       return !isKept && !hasTag(guest, 'no-backup', 'nobackup') && guest.metadata.annotations[CLASS] === undefined;
     });

@@ -38,12 +38,14 @@ function judge(
 ): readonly FoundFault[] {
   const jobs = backup?.jobs.filter(({ enabled }) => enabled) ?? [];
   const fault = faultOf(guest);
-  if (backup === undefined || jobs.length === 0)
+  // Not among those that were looked at: it is planned, and has nothing yet.
+  if (backup === undefined) return [];
+  if (jobs.length === 0)
     return [
       fault(
         'uncovered',
         `${guestLabel(guest)} is in no backup job.`,
-        [`${count(backup?.archives.length ?? 0, 'archive')} made by hand`],
+        [`${count(backup.archives.length, 'archive')} made by hand`],
         'Add it to a job, or tag it no-backup if nobody would miss it.',
       ),
     ];

@@ -110,6 +110,16 @@ test('an id that is taken refuses a clone, a free one does not', () => {
     });
   expect(judge(w1, clone('101'))[0]).toContain('id-taken');
   expect(judge(w1, clone('900'))).toEqual([]);
+  const target = { system: 'proxmox', kind: 'Guest', namespace: 'home', name: '900' } as const;
+  expect(
+    judge(w1, {
+      ...clone('900'),
+      touches: [
+        { target, verb: 'create' },
+        { target, verb: 'patch' },
+      ],
+    }),
+  ).toEqual([]);
 });
 
 test('migration: the target must be up and not in maintenance', () => {

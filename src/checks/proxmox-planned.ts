@@ -50,7 +50,7 @@ const notLocked: Rule = (touch, world) => {
 
 /** Effects name the guest as it was read: when the world does not have it so, somebody else is at it. */
 const isThere: Rule = (touch, world) => {
-  if (!isGuestTouch(touch) || touch.verb === 'create') return [];
+  if (!isGuestTouch(touch) || touch.verb === 'create' || isMadeHere(touch, world)) return [];
   return guestBefore(touch, world) === undefined
     ? [
         faultOf(touch, 'unknown-guest', {
@@ -60,6 +60,13 @@ const isThere: Rule = (touch, world) => {
       ]
     : [];
 };
+
+/** A guest that the same plan makes first. */
+const isMadeHere = ({ target }: Touch, { change }: PlannedWorld): boolean =>
+  change.touches.some(
+    ({ target: other, verb }) =>
+      verb === 'create' && other.kind === 'Guest' && guestKeyOf(other) === guestKeyOf(target),
+  );
 
 const ALWAYS: readonly Rule[] = [isThere, notLocked];
 

@@ -45,7 +45,7 @@ export default defineAction({
         { target: proxmoxTarget(input.cluster, 'Guest', input.newid), absent: true },
       ],
       touches: [touchOf(input.cluster, cloneWrite(subject, { ...input, full }))],
-      undo: `proxmox_destroy_guest of ${input.newid}; it has nothing of its own yet.`,
+      undo: `proxmox_destroy_guest of ${input.newid}, once it has a verified backup; before that a person removes it.`,
     };
   },
   async run(input, ctx) {

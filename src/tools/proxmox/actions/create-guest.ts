@@ -70,7 +70,7 @@ export default defineAction({
         touchOf(input.cluster, clone),
         ...(Object.keys(set).length > 0 ? [{ target, verb: 'patch' as const }] : []),
       ],
-      undo: `proxmox_destroy_guest of ${input.newid}; it has nothing of its own yet.`,
+      undo: `proxmox_destroy_guest of ${input.newid}, once it has a verified backup; before that a person removes it.`,
     };
   },
   async run(input, ctx) {

@@ -46,7 +46,7 @@ export default defineAction({
       ],
       preconditions: [{ target: proxmoxTarget(input.cluster, 'Guest', input.newid), absent: true }],
       touches: [touchOf(input.cluster, write)],
-      undo: `proxmox_destroy_guest of ${input.newid}; the archive stays.`,
+      undo: `proxmox_destroy_guest of ${input.newid}, once it has a verified backup; before that a person removes it. The archive stays.`,
       ...(archive.verified === 'failed' && { warnings: ['That archive failed its verification.'] }),
     };
   },
