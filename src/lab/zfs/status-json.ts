@@ -7,7 +7,7 @@ import {
   pathOf,
   type VdevClass,
 } from './model.ts';
-import { availableBytes, poolSpace, rawSize, usableSize, usedBytes } from './space.ts';
+import { poolSpace, rawSize, usableSize, usageOf } from './space.ts';
 import { messageOf, poolState, rootState, stateOf } from './state.ts';
 import { progressOf } from './work.ts';
 
@@ -101,6 +101,7 @@ const errorsJson = ({ errors }: Pick<LabVdev, 'errors'>): Json => ({
 
 function rootJson(pool: LabPool): Json {
   const { size, allocated } = poolSpace(pool);
+  const usage = usageOf(pool);
   return {
     name: pool.name,
     vdev_type: 'root',
@@ -110,7 +111,7 @@ function rootJson(pool: LabPool): Json {
     state: pool.suspended ? 'ONLINE' : rootState(pool),
     alloc_space: String(allocated),
     total_space: String(size),
-    def_space: String(usedBytes(pool, pool.name) + availableBytes(pool, pool.name)),
+    def_space: String(usage.used(pool.name) + usage.available(pool.name)),
     ...errorsJson({ errors: { read: 0, write: 0, checksum: 0 } }),
     vdevs: mapOf(pool.vdevs.filter((vdev) => vdev.class === 'normal')),
   };

@@ -1,5 +1,5 @@
 import type { LabDataset, LabPool } from '../model.ts';
-import { availableBytes, usedBytes } from '../space.ts';
+import { lineOf as namesAbove, usageOf } from '../space.ts';
 
 /** Settable properties with their defaults, in the order of `zfs get all`. */
 const DEFAULTS: readonly (readonly [string, string])[] = [
@@ -26,11 +26,12 @@ type Property = readonly [property: string, value: string, source: string];
 
 /** Every property with its value and where it comes from. */
 export function propertiesOf(pool: LabPool, dataset: LabDataset): Property[] {
+  const usage = usageOf(pool);
   const facts: Property[] = [
     ['type', dataset.type, '-'],
     ['creation', String(Math.floor(dataset.createdMs / 1000)), '-'],
-    ['used', String(usedBytes(pool, dataset.name)), '-'],
-    ['available', String(availableBytes(pool, dataset.name)), '-'],
+    ['used', String(usage.used(dataset.name)), '-'],
+    ['available', String(usage.available(dataset.name)), '-'],
     ['referenced', String(dataset.referenced), '-'],
     ['guid', dataset.guid, '-'],
     ...(dataset.mountpoint === undefined ? [] : [['mountpoint', dataset.mountpoint, 'default'] as const]),
@@ -54,8 +55,8 @@ function settingOf(pool: LabPool, dataset: LabDataset, property: string, fallbac
 
 /** The dataset and what is above it. */
 function* lineOf(pool: LabPool, dataset: LabDataset): Generator<LabDataset> {
-  for (let at = dataset.name; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
-    const one = pool.datasets.get(at);
+  for (const name of namesAbove(dataset.name)) {
+    const one = pool.datasets.get(name);
     if (one) yield one;
   }
 }

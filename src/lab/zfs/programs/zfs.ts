@@ -9,7 +9,7 @@ import {
   refused,
   said,
 } from '../model.ts';
-import { availableBytes, usedBytes } from '../space.ts';
+import { usageOf } from '../space.ts';
 import { propertiesOf } from './properties.ts';
 
 /** `zfs`, as far as the product may use it. */
@@ -78,9 +78,9 @@ const list: Program = (argv, { host }) => {
     pools
       .map((pool) => {
         const datasets = [...pool.datasets.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-        return types === 'snapshot'
-          ? snapshotRows(pool, datasets, columns)
-          : datasets.map((dataset) => row(columns, datasetColumns(pool, dataset))).join('');
+        if (types === 'snapshot') return snapshotRows(pool, datasets, columns);
+        const usage = usageOf(pool);
+        return datasets.map((dataset) => row(columns, datasetColumns(dataset, usage))).join('');
       })
       .join(''),
   );
@@ -92,12 +92,12 @@ const row = (columns: string, values: Readonly<Record<string, string | number>>)
     .map((column) => String(values[column] ?? '-'))
     .join('\t')}\n`;
 
-const datasetColumns = (pool: LabPool, dataset: LabDataset): Record<string, string | number> => ({
+const datasetColumns = (dataset: LabDataset, usage: ReturnType<typeof usageOf>): Record<string, string | number> => ({
   name: dataset.name,
   guid: dataset.guid,
   type: dataset.type,
-  used: usedBytes(pool, dataset.name),
-  available: availableBytes(pool, dataset.name),
+  used: usage.used(dataset.name),
+  available: usage.available(dataset.name),
   referenced: dataset.referenced,
   mountpoint: dataset.mountpoint ?? '-',
   origin: dataset.origin ?? '-',
@@ -197,7 +197,7 @@ const snapshot: Program = ([name = ''], { host, nowMs }) => {
     return poolOf(host, owner)?.suspended ? refused(`cannot open '${owner}': ${SUSPENDED}\n${USAGE}`, 2) : found;
   const { pool, dataset } = found;
   if (dataset.snapshots.has(short)) return refused(`cannot create snapshot '${name}': dataset already exists`);
-  if (availableBytes(pool, owner) <= 0) return refused(`cannot create snapshot '${name}': out of space`);
+  if (usageOf(pool).available(owner) <= 0) return refused(`cannot create snapshot '${name}': out of space`);
   dataset.snapshots.set(short, {
     name: short,
     guid: guidOf(`${name} ${nowMs}`),
@@ -268,7 +268,7 @@ const set: Program = ([setting = '', name = ''], { host }) => {
   const { pool, dataset } = found;
   const cut = setting.indexOf('=');
   const [property, value] = [setting.slice(0, cut), setting.slice(cut + 1)];
-  if (property === 'quota' && value !== 'none' && Number(value) < usedBytes(pool, name) && Number(value) > 0)
+  if (property === 'quota' && value !== 'none' && Number(value) < usageOf(pool).used(name) && Number(value) > 0)
     return refused(`cannot set property for '${name}': size is less than current used or reserved space`);
   if (SIZES.has(property) && (value === 'none' || value === '0')) dataset.properties.delete(property);
   else dataset.properties.set(property, value);
