@@ -22,6 +22,7 @@ const Input = z.strictObject({
   node: NodeName,
   target: NodeName,
   reason: z.string().min(3).max(200),
+  with_local_disks: z.boolean().default(false).describe('Copy disks that only this host has'),
 });
 type Input = z.output<typeof Input>;
 
@@ -30,7 +31,7 @@ export default defineAction({
   title: 'Take a host into maintenance',
   description:
     'Move the running guests of a host to another one and note on the host why it is in maintenance. Guests that cannot move refuse it.',
-  signature: '{cluster, node, target, reason}',
+  signature: '{cluster, node, target, reason, with_local_disks?}',
   reversibility: 'reversible',
   needs: ['proxmox'],
   input: Input,
@@ -64,7 +65,7 @@ export default defineAction({
       ],
       touches: [
         touchOf(input.cluster, noteWrite(input.node, subject.note, input.reason)),
-        ...moving.map((guest) => touchOf(input.cluster, migrateWrite(guest, input.target, false))),
+        ...moving.map((guest) => touchOf(input.cluster, migrateWrite(guest, input.target, input.with_local_disks))),
       ],
       undo: 'proxmox_exit_maintenance; guests are moved back with proxmox_migrate_guest.',
       refusals,
@@ -82,7 +83,7 @@ export default defineAction({
     const moving = (await runningOn(client, input, signal)).filter(({ guest }) => planned.has(String(guest.vmid)));
     for (const [index, guest] of moving.entries()) {
       ctx.progress(`moving ${index + 1} of ${moving.length}: ${guest.config.name}`);
-      await carryOut(client, migrateWrite(guest, input.target, false), ctx);
+      await carryOut(client, migrateWrite(guest, input.target, input.with_local_disks), ctx);
     }
     return { moved: moving.map(({ guest }) => guest.vmid) };
   },
@@ -118,10 +119,12 @@ async function runningOn<T extends ProxmoxReader>(
 
 async function obstaclesOf(subject: Subject, input: Input, signal: AbortSignal): Promise<readonly Refusal[]> {
   const found = await subject.client.migrationCheck(subject.guest, input.target, signal);
-  return obstacles(found, { ...inputOf(input, subject), target: input.target, with_local_disks: false }).map(
-    (refusal) => ({
-      ...refusal,
-      target: guestTarget(inputOf(input, subject)),
-    }),
-  );
+  return obstacles(found, {
+    ...inputOf(input, subject),
+    target: input.target,
+    with_local_disks: input.with_local_disks,
+  }).map((refusal) => ({
+    ...refusal,
+    target: guestTarget(inputOf(input, subject)),
+  }));
 }
