@@ -19,14 +19,18 @@ export default function demo(program: Command, cli: Cli): void {
         try {
           run.note('Starting the lab ...');
           // An MCP client is a large thing that no other command needs.
-          const [{ tellDiskStory, tellEnd, tellStory }, { Transcript }] = await Promise.all([
+          const [{ tellDiskStory, tellEnd, tellHostStory, tellStory }, { Transcript }] = await Promise.all([
             import('./demo/story.ts'),
             import('./demo/transcript.ts'),
           ]);
           const transcript = new Transcript(run.terminal, run.isJson);
           const play = (scenario: string, tell: (stage: Stage) => Promise<readonly string[]>) =>
             onStage(run, scenario, join(folder, scenario), (stage) => tell({ ...stage, transcript }));
-          const surprises = [...(await play('demo', tellStory)), ...(await play('disk-failing', tellDiskStory))];
+          const surprises = [
+            ...(await play('demo', tellStory)),
+            ...(await play('disk-failing', tellDiskStory)),
+            ...(await play('pve-host-reboot-etcd', tellHostStory)),
+          ];
           tellEnd({ transcript });
           if (run.isJson) run.print({ ok: surprises.length === 0, surprises, steps: transcript.happened }, '');
           for (const surprise of surprises) run.note(`Not as told: ${surprise}`);

@@ -30,7 +30,7 @@ export async function loadSkills(
 ): Promise<readonly Skill[]> {
   const names = await readdir(folder).catch(() => []);
   const skills: Skill[] = [];
-  for (const name of names.toSorted()) {
+  for (const name of names.toSorted((a, b) => a.localeCompare(b, 'en'))) {
     const file = join(folder, name, 'SKILL.md');
     try {
       skills.push(parseSkill(name, await readFile(file, 'utf8')));

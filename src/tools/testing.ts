@@ -281,7 +281,7 @@ export const fakeLessons = (known: readonly Lesson[] = []): Lessons => ({
 });
 
 export const fakeGraph = (known: readonly Lesson[] = []): LessonGraph => ({
-  search: ({ resource: _, ...query }) => fakeLessons(known).search(query),
+  search: (query) => fakeLessons(known).search(query),
   around: async (node) => ({
     node: node.includes(':') ? (node as NodeId) : `lesson:${node}`, // tests ask for nodes
     around: known.map((one, index) => ({

@@ -17,6 +17,11 @@ test('the demo tells its story within 20 seconds, offline, and leaves nothing be
     'DENIED',
     'prevented 2',
     'The chain is whole',
+    'g. ',
+    'DONE and verified',
+    'j. ',
+    'DENIED',
+    'etcd-two-members-moved',
     'claude mcp add',
   ];
   let at = 0;

@@ -35,7 +35,7 @@ const ASKS: Turn[] = [
 
 interface Way {
   readonly name: string;
-  server(): Promise<{ readonly config: unknown; readonly started?: Started }>;
+  readonly server: () => Promise<{ readonly config: unknown; readonly started?: Started }>;
 }
 
 const WAYS: Way[] = [

@@ -156,8 +156,7 @@ for (const { layer, version } of VERSIONS) {
       return { made, applied: await apply(made) };
     };
     const read = async (name: string, args: object): Promise<string> => {
-      const { session, signal, ask, progress } = context();
-      return (await app.registry.call(name, args, { session, signal, ask, progress })).text;
+      return (await app.registry.call(name, args, context())).text;
     };
     const get = (...args: string[]) => bench.ok(kubectl!, ['get', ...args, '-n', 'apps']);
     const history = async (): Promise<{ revision: number; status: string; description: string }[]> =>

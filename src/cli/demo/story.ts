@@ -1,6 +1,7 @@
 import { connectHelp } from '../connect-help.ts';
 import { openAgent } from './agent.ts';
 import { replaceDisk } from './disk.ts';
+import { rebootHost } from './host.ts';
 import { drainDnsNode, lookAround, proposeRight, proposeTrap, type Scene, showCounters, showJournal } from './steps.ts';
 
 export interface Stage extends Omit<Scene, 'agent' | 'expect'> {
@@ -32,13 +33,18 @@ export async function tellStory(stage: Stage): Promise<readonly string[]> {
   return surprises;
 }
 
-/** The other homelab: one server and its pool. */
-export async function tellDiskStory(stage: Stage): Promise<readonly string[]> {
+/** A homelab of one server and its pool. */
+export const tellDiskStory = (stage: Stage): Promise<readonly string[]> => tellOne(stage, 'third-agent', replaceDisk);
+
+/** A homelab whose Kubernetes nodes are guests of Proxmox hosts. */
+export const tellHostStory = (stage: Stage): Promise<readonly string[]> => tellOne(stage, 'fourth-agent', rebootHost);
+
+async function tellOne(stage: Stage, name: string, play: (scene: Scene) => Promise<void>): Promise<readonly string[]> {
   const surprises: string[] = [];
   const expect = (told: string, isSo: boolean): void => {
     if (!isSo) surprises.push(told);
   };
-  await withAgent(stage, 'third-agent', expect, replaceDisk);
+  await withAgent(stage, name, expect, play);
   return surprises;
 }
 

@@ -14,8 +14,6 @@ export interface Machine {
 }
 
 export const guestKey = ({ metadata, vmid }: ProxmoxGuest): string => proxmoxKey(metadata.namespace ?? '', vmid);
-export const hostKey = ({ metadata, node }: ProxmoxGuest): string => proxmoxKey(metadata.namespace ?? '', node);
-export const guestLabel = (guest: ProxmoxGuest): string => `Guest ${guestKey(guest)} (${guest.name})`;
 
 /** Old firmware writes the first three groups of a uuid in the other byte order. */
 function sameUuid(a: string, b: string): boolean {
