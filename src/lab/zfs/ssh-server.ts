@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { AuthContext, Connection, ServerChannel } from 'ssh2';
 import type { CommandOutcome } from './model.ts';
@@ -24,12 +24,12 @@ const HANG_POLL_MS = 250;
 /** Serves the commands of one host over SSH on the loopback, with fresh keys. No shell, no files, no forwarding. */
 export async function serveSsh(run: (argv: readonly string[]) => CommandOutcome | 'hang'): Promise<SshService> {
   const { default: ssh2 } = await import('ssh2');
-  const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
-  const userKeys = ssh2.utils.generateKeyPairSync('ed25519');
-  const allowed = ssh2.utils.parseKey(userKeys.public);
+  const [hostKey, userKey] = [makeKey(), makeKey()];
+  const [hostPublic, allowed] = [ssh2.utils.parseKey(hostKey), ssh2.utils.parseKey(userKey)];
+  if (hostPublic instanceof Error) throw hostPublic;
   if (allowed instanceof Error) throw allowed;
   const connections = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     connections.add(client);
     // Sound: ssh2 has the method, its types leave it out. Held back, each small packet would cost 40 ms.
     (client as Connection & { setNoDelay(noDelay: boolean): void }).setNoDelay(true);
@@ -53,8 +53,8 @@ export async function serveSsh(run: (argv: readonly string[]) => CommandOutcome 
     host: '127.0.0.1',
     port,
     user: USER,
-    privateKey: userKeys.private,
-    hostKey: fingerprint(hostKeys.public),
+    privateKey: userKey,
+    hostKey: fingerprint(hostPublic.getPublicSSH()),
     async close() {
       for (const client of connections) client.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -62,11 +62,16 @@ export async function serveSsh(run: (argv: readonly string[]) => CommandOutcome 
   };
 }
 
-const fingerprint = (publicKey: string): string =>
-  `SHA256:${createHash('sha256')
-    .update(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64'))
-    .digest('base64')
-    .replace(/=+$/, '')}`;
+/** Not with ssh2's own generator: of its ed25519 keys, one in some hundred cannot be read back. */
+const makeKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+const fingerprint = (publicKey: Buffer): string =>
+  `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`;
 
 interface AllowedKey {
   getPublicSSH(): Buffer;
