@@ -28,6 +28,7 @@ const USER_PROPERTIES = [
   'openebs.io:volname',
   'steward.dev:accept',
   'steward.dev:accept-reason',
+  'steward.dev:backup',
   'steward.dev:layout',
   'steward.dev:snapshot-hours',
 ].join(',');
