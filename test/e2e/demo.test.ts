@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { freshHome, runCli } from '../support/run-cli.ts';
 
-test('the demo tells its story within 20 seconds, offline, and leaves nothing behind', async () => {
+test('the demo tells its story, offline, and leaves nothing behind', async () => {
   const home = freshHome();
-  const started = performance.now();
   const { code, out, err } = await runCli(home, ['demo']);
   expect(err).not.toContain('Not as told');
   expect(code).toBe(0);
-  expect(performance.now() - started).toBeLessThan(20_000);
   const order = [
     'a. ',
     'DENIED',
