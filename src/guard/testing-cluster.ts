@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Touch } from '../core/change.ts';
 import { notFound } from '../core/errors.ts';
 import type { CheckPermit, Permit } from '../core/permit.ts';
@@ -163,7 +163,11 @@ export class FakeCluster implements ObjectReader {
     const objects = this.#read();
     if (object === undefined) objects.delete(id);
     else objects.set(id, object);
-    if (this.#path !== undefined) writeFileSync(this.#path, JSON.stringify([...objects]));
+    if (this.#path === undefined) return;
+    // A process that is killed while it writes must not leave half a cluster behind.
+    const fresh = `${this.#path}.${process.pid}`;
+    writeFileSync(fresh, JSON.stringify([...objects]));
+    renameSync(fresh, this.#path);
   }
 
   #record(effect: string): void {

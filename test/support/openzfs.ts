@@ -17,6 +17,19 @@ export interface ZfsGuest {
   stop(): void;
 }
 
+/** The port is there before the SSH server of the guest is. */
+function untilItAnswers(ask: () => void): void {
+  for (let left = 30; ; left--) {
+    try {
+      ask();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      execFileSync('sleep', ['2']);
+    }
+  }
+}
+
 /** Boots a guest with real OpenZFS from a folder with `boot.sh STATE PORT KEY DISKS` (STEWARD_REAL_OPENZFS); about 13 s. */
 export function bootGuest(folder: string, port: number, disks: number): ZfsGuest {
   const root = mkdtempSync(join(tmpdir(), 'openzfs-'));
@@ -40,7 +53,7 @@ export function bootGuest(folder: string, port: number, disks: number): ZfsGuest
       timeout: 60_000,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  shell('true');
+  untilItAnswers(() => shell('true'));
   const hostKey = /SHA256:\S+/.exec(execFileSync('ssh-keygen', ['-lf', known], { encoding: 'utf8' }))?.[0] ?? '';
   return {
     state,

@@ -44,10 +44,10 @@ export function actionsContract(where: string, open: () => Promise<OpenedCluster
       opened = await open();
       client = opened.client;
       on = drive(client);
-    });
+    }, 180_000);
     afterAll(async () => {
-      client.close();
-      await opened.close();
+      client?.close();
+      await opened?.close();
     });
 
     /** A merge patch of the Deployment `web` under the name of another manager, past our client. */
