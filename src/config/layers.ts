@@ -51,11 +51,15 @@ const unknownKey = (name: string, source: string, known: readonly string[]) =>
     `Known keys: ${known.join(', ')}.`,
   );
 
+/** What Kubernetes gives every pod beside a Service that is named `steward`. */
+const SERVICE_LINK = /^STEWARD_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$)/;
+
 /** Reads `STEWARD_*`. Errors: `unknown_config_key` for a name that is none of ours. */
 export function envLayer(env: Readonly<Record<string, string | undefined>>, folder: string, home: string): Layer {
   const layer = new Map<string, Setting>();
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith('STEWARD_') || name === 'STEWARD_CONFIG' || text === undefined || text === '') continue;
+    if (SERVICE_LINK.test(name)) continue;
     const key = CONFIG_KEYS.find((candidate) => candidate.env === name);
     if (key === undefined)
       throw unknownKey(name, 'the environment', ['STEWARD_CONFIG', ...CONFIG_KEYS.map((candidate) => candidate.env)]);

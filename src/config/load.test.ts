@@ -70,6 +70,11 @@ test.each([
   await expect(loadConfig({ environment: environment(), file: fileWith(text) })).rejects.toMatchObject({ code });
 });
 
+test('what Kubernetes tells pods about a Service named steward is no setting', async () => {
+  const links = { STEWARD_SERVICE_HOST: '10.43.0.9', STEWARD_PORT: 'tcp://10.43.0.9:8484', STEWARD_PORT_8484_TCP: 'x' };
+  await expect(loadConfig({ environment: environment(links) })).resolves.toBeDefined();
+});
+
 test('the refusal of an unknown key lists the known ones', async () => {
   const loading = loadConfig({ environment: environment({ STEWARD_SERVER_PROT: '1' }) });
   await expect(loading).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import { lessonStoreContract } from '../contract/lesson-store/suite.ts';
 import { type RealNeo4j, startNeo4j } from '../support/neo4j.ts';
 import { skipSuite } from '../support/skip.ts';
 
-const folder = process.env['STEWARD_REAL_NEO4J'] ?? '';
+const folder = process.env['TEST_REAL_NEO4J'] ?? '';
 const AT = '2026-11-21T08:00:00.000Z';
 
 /** A JDK of 21 or newer for calendar releases: JAVA_HOME_21 says where, else one that Debian or Temurin put there. */
@@ -37,7 +37,7 @@ const servers = [
 ];
 
 describe.each(servers)('Neo4j $version', ({ version, port, javaHome, missing }) => {
-  const why = folder === '' ? 'STEWARD_REAL_NEO4J names no folder with an up.sh' : missing;
+  const why = folder === '' ? 'TEST_REAL_NEO4J names no folder with an up.sh' : missing;
   if (why !== '') {
     skipSuite('neo4j', why);
     return;

@@ -17,7 +17,7 @@ import { toolsets } from '../../src/tools/toolsets.ts';
 import { bootGuest, type ZfsGuest } from '../support/openzfs.ts';
 import { skipSuite } from '../support/skip.ts';
 
-const folder = process.env['STEWARD_REAL_OPENZFS'] ?? '';
+const folder = process.env['TEST_REAL_OPENZFS'] ?? '';
 const has = (program: string): boolean => {
   try {
     execFileSync('which', [program]);
@@ -29,7 +29,7 @@ const has = (program: string): boolean => {
 const missing = ['qemu-system-x86_64', 'cpio', 'ssh'].filter((program) => !has(program));
 const why =
   folder === ''
-    ? 'STEWARD_REAL_OPENZFS names no folder with a boot.sh'
+    ? 'TEST_REAL_OPENZFS names no folder with a boot.sh'
     : missing.length > 0
       ? `missing: ${missing.join(', ')}`
       : '';

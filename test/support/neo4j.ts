@@ -10,7 +10,7 @@ export interface RealNeo4j {
 }
 
 /**
- * Starts a real Neo4j from a folder with `up.sh VERSION STATE_DIR PORT` that prints READY (STEWARD_REAL_NEO4J),
+ * Starts a real Neo4j from a folder with `up.sh VERSION STATE_DIR PORT` that prints READY (TEST_REAL_NEO4J),
  * on loopback. `javaHome` chooses the JDK: calendar releases need 21 or newer.
  */
 export async function startNeo4j(folder: string, version: string, port: number, javaHome?: string): Promise<RealNeo4j> {

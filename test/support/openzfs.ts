@@ -30,7 +30,7 @@ function untilItAnswers(ask: () => void): void {
   }
 }
 
-/** Boots a guest with real OpenZFS from a folder with `boot.sh STATE PORT KEY DISKS` (STEWARD_REAL_OPENZFS); about 13 s. */
+/** Boots a guest with real OpenZFS from a folder with `boot.sh STATE PORT KEY DISKS` (TEST_REAL_OPENZFS); about 13 s. */
 export function bootGuest(folder: string, port: number, disks: number): ZfsGuest {
   const root = mkdtempSync(join(tmpdir(), 'openzfs-'));
   const [key, state] = [join(root, 'key'), join(root, 'state')];

@@ -15,20 +15,20 @@ export interface RealKubernetes {
 
 /** Why no real control plane can be had; '' when one can. */
 export const missingKubernetes = (): string =>
-  process.env['STEWARD_TEST_KUBECONFIG'] || process.env['STEWARD_REAL_KUBERNETES']
+  process.env['TEST_KUBECONFIG'] || process.env['TEST_REAL_KUBERNETES']
     ? ''
-    : 'neither STEWARD_TEST_KUBECONFIG names a disposable cluster nor STEWARD_REAL_KUBERNETES a folder with an up.sh';
+    : 'neither TEST_KUBECONFIG names a disposable cluster nor TEST_REAL_KUBERNETES a folder with an up.sh';
 
 /**
- * A disposable real cluster: the one of STEWARD_TEST_KUBECONFIG (token authentication), else one started from the folder
- * STEWARD_REAL_KUBERNETES with `up.sh STATE_DIR PORT`, which writes STATE_DIR/kubeconfig and prints READY.
+ * A disposable real cluster: the one of TEST_KUBECONFIG (token authentication), else one started from the folder
+ * TEST_REAL_KUBERNETES with `up.sh STATE_DIR PORT`, which writes STATE_DIR/kubeconfig and prints READY.
  */
 export async function openKubernetes(): Promise<RealKubernetes> {
-  const given = process.env['STEWARD_TEST_KUBECONFIG'];
+  const given = process.env['TEST_KUBECONFIG'];
   if (given) return { ...readKubeconfig(given), close: () => Promise.resolve() };
   const state = mkdtempSync(join(tmpdir(), 'kubernetes-'));
   const port = await freePort();
-  const script = join(process.env['STEWARD_REAL_KUBERNETES'] ?? '', 'up.sh');
+  const script = join(process.env['TEST_REAL_KUBERNETES'] ?? '', 'up.sh');
   const child = spawn(script, [state, String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
   await ready(child);
   return {
