@@ -27,6 +27,9 @@ export const poolBefore = ({ namespace = '', name }: Target, world: PlannedWorld
     zfsKey(namespace, poolNameOf(name.split(':')[0] ?? '')),
   );
 
+/** What was learned about a dataset that somebody else still needs; a rule about disks has other lessons, or none. */
+export const DATASET_LESSONS = ['democratic-csi-busy-dataset'];
+
 export const faultOf = (
   { target }: Touch,
   kind: string,
@@ -35,6 +38,6 @@ export const faultOf = (
   target: targetLabel(target),
   evidence: [],
   fingerprint: `Z06:${kind}:${target.namespace ?? ''}/${target.name}`,
-  lessons: ['democratic-csi-busy-dataset'],
+  lessons: [],
   ...own,
 });

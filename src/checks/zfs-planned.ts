@@ -10,7 +10,15 @@ import { defineCheck, type FoundFault } from './define.ts';
 import { enumerate } from './facts.ts';
 import { diskRules } from './zfs-disk-rules.ts';
 import { isSuspended } from './zfs-facts.ts';
-import { faultOf, NEEDS, type PlannedWorld, poolBefore, type Rule, WANTS } from './zfs-planned-support.ts';
+import {
+  DATASET_LESSONS,
+  faultOf,
+  NEEDS,
+  type PlannedWorld,
+  poolBefore,
+  type Rule,
+  WANTS,
+} from './zfs-planned-support.ts';
 
 export default defineCheck({
   id: 'Z06',
@@ -70,6 +78,7 @@ const notOwned = withTree((touch, world) => {
   if (owner === undefined) return [];
   return [
     faultOf(touch, 'owned', {
+      lessons: DATASET_LESSONS,
       message: `${targetLabel(touch.target)} would be changed behind the back of its owner: ${ownedText(owner)}.`,
       remedy:
         owner.kind === 'replication'
@@ -84,6 +93,7 @@ const notInUse = withTree((touch, world) => {
   if (pods.length === 0) return [];
   return [
     faultOf(touch, 'in-use', {
+      lessons: DATASET_LESSONS,
       message: `${targetLabel(touch.target)} is in use by ${enumerate(pods)}: it would change under a running program.`,
       remedy: 'Scale what uses it to zero first (cluster_scale), then plan again.',
     }),
@@ -111,6 +121,7 @@ const notNeeded = withTree((touch, world) => {
   if (reasons.length === 0) return [];
   return [
     faultOf(touch, 'needed', {
+      lessons: DATASET_LESSONS,
       message: `${targetLabel(touch.target)} is needed: ${enumerate(reasons)}.`,
       remedy: 'Leave it, or let whoever needs it give it up first.',
     }),
@@ -143,6 +154,7 @@ const snapshotOfOwned = withTree((touch, world) => {
   if (owner === undefined || owner.kind === 'replication') return [];
   return [
     faultOf(touch, 'blocks-owner', {
+      lessons: DATASET_LESSONS,
       severity: 'medium',
       introduced: 'ask',
       message: `${targetLabel(touch.target)} keeps the owner of the dataset from deleting it: ${ownedText(owner)}.`,
@@ -173,6 +185,7 @@ const parentIsOurs = withTree((touch, world) => {
   if (owner === undefined) return [];
   return [
     faultOf(touch, 'parent-owned', {
+      lessons: DATASET_LESSONS,
       message: `${targetLabel(touch.target)} would stand among the volumes of another program: in ${parent.slice(parent.indexOf('/') + 1)} is what ${ownedText(owner).replace(/^it /, '')}.`,
       remedy: 'Make it beside that dataset, or make a claim instead.',
     }),

@@ -1,30 +1,8 @@
-import * as z from 'zod';
-import { defineAction } from '../../define.ts';
-import { cordonWrite, isCordoned, nodeKind, nodeTarget } from '../support/cordon.ts';
-import { Name } from '../support/inputs.ts';
-import { draftOf, planWrite } from '../support/plan-write.ts';
+import { cordonAction } from '../support/cordon-action.ts';
 
-export default defineAction({
+export default cordonAction(false, {
   name: 'cluster_uncordon',
   title: 'Uncordon a node',
   description: 'Let a node take new pods again.',
-  signature: '{node}',
-  reversibility: 'reversible',
-  needs: ['kubernetes'],
-  input: z.strictObject({ node: Name }),
-  targets: ({ node }) => [nodeTarget(node)],
-  async plan({ node }, { clients: { kubernetes }, signal }) {
-    const kind = await nodeKind(kubernetes, signal);
-    const before = await kubernetes.get({ kind, name: node }, signal);
-    const planned = await planWrite(kubernetes, cordonWrite(kind, node, false), before, signal);
-    return { ...draftOf([planned]), undo: 'cluster_cordon.' };
-  },
-  async run({ node }, { clients: { kubernetes }, permit, signal }) {
-    await kubernetes.write(cordonWrite(await nodeKind(kubernetes, signal), node, false), permit, signal);
-  },
-  async verify({ node }, _result, { clients: { kubernetes }, signal }) {
-    const live = await kubernetes.get({ kind: await nodeKind(kubernetes, signal), name: node }, signal);
-    const is = isCordoned(live) ? 'takes no new pods' : 'takes new pods';
-    return { ok: isCordoned(live) === false ? 'yes' : 'no', evidence: [`Node ${node} ${is}`] };
-  },
+  undo: 'cluster_cordon.',
 });

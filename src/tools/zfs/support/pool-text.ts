@@ -78,6 +78,9 @@ const workTexts = ({ work }: Pool): readonly string[] =>
 
 const MOST = 16;
 
+/** The rest of what zpool says repeats what stands above, or is advice for every pool. */
+const firstSentence = (text: string): string => /^[^]*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
+
 /** What is wrong first: redundancy, then every disk that is, then what ZFS says, then the rest on one line. */
 export function troubleSections(object: ZfsPool, now: Date): readonly Section[] {
   const { pool, kernelState } = object;
@@ -86,7 +89,7 @@ export function troubleSections(object: ZfsPool, now: Date): readonly Section[] 
   const lines = [
     `${poolLine(object, now)}${kernel}`,
     ...(weak.length > 0 ? [`LEFT: ${weak.map(redundancyText).join('; ')}`] : []),
-    ...(pool.status === undefined ? [] : [`zpool${pool.msgid ? ` ${pool.msgid}` : ''}: ${pool.status.slice(0, 140)}`]),
+    ...(pool.status === undefined ? [] : [`zpool${pool.msgid ? ` ${pool.msgid}` : ''}: ${firstSentence(pool.status)}`]),
     ...dataErrorLines(pool),
   ];
   return [{ kind: 'text', text: lines.join('\n') }, ...diskTable(pool)];
