@@ -7,14 +7,11 @@ import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
 import type { Config } from '../config/load.ts';
 import type { Mode } from '../config/sections.ts';
 import type { Audit } from '../core/audit.ts';
-import { sha256 } from '../core/canonical.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Lessons } from '../core/consult.ts';
 import { configError, inputError, messageOf } from '../core/errors.ts';
 import type { Gate, Operator } from '../core/gate.ts';
-import { randomId } from '../core/ids.ts';
 import type { KnownSecrets } from '../core/known-secrets.ts';
-import type { Judge } from '../guard/deps.ts';
 import type { SqliteJournal } from '../guard/journal/sqlite-journal.ts';
 import type { Permits } from '../guard/permits.ts';
 import type { Log } from '../server/log.ts';
@@ -22,19 +19,13 @@ import type { AnyAction } from '../tools/define.ts';
 import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
+import { openGate, seesCluster } from './gate.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { type Learning, learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
-import { lazyPowerReader, lazyPowerWriter, openPower } from './power.ts';
-import {
-  lazyProxmoxReaders,
-  lazyProxmoxWriters,
-  openProxmox,
-  type ProxmoxParts,
-  type ProxmoxSource,
-} from './proxmox.ts';
-import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
-import { lazyZfsReaders, lazyZfsWriters, openZfs, type ZfsHostSource, type ZfsParts } from './zfs.ts';
+import { lazyPowerReader, openPower } from './power.ts';
+import { lazyProxmoxReaders, openProxmox, type ProxmoxParts, type ProxmoxSource } from './proxmox.ts';
+import { lazyZfsReaders, openZfs, type ZfsHostSource, type ZfsParts } from './zfs.ts';
 
 export interface PartsOptions {
   readonly config: Config;
@@ -100,13 +91,11 @@ export function openParts(options: PartsOptions): Parts {
         });
   const { outlets } = options.config.power;
   const power = outlets.length === 0 ? undefined : openPower(outlets, record);
-  const hasNoOther = zfs === undefined && proxmox === undefined;
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     const images = options.images ?? (await openRegistry(options));
     return createWorldReader({
-      // A house without a cluster is a house all the same; with nothing at all the error of the missing cluster is the answer.
-      ...((hasCluster(options) || hasNoOther) && { kubernetes: await kubernetes(), helm: await helm() }),
+      ...(seesCluster(options) && { kubernetes: await kubernetes(), helm: await helm() }),
       ...(zfs && { zfs: lazyZfsReaders(zfs) }),
       ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
       ...(power && { power: lazyPowerReader(power) }),
@@ -234,90 +223,6 @@ async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clo
       return runChecks(wanted, await reader.world({ maxAgeMs: SHARED_LOOK_MS, signal }), { now: clock.now() });
     },
   };
-}
-
-type GateParts = Pick<
-  Parts,
-  'record' | 'kubernetes' | 'helm' | 'zfs' | 'proxmox' | 'power' | 'world' | 'checks' | 'lessons'
->;
-
-async function openGate(
-  { config, mode, cluster, actions, clock }: PartsOptions,
-  parts: GateParts,
-): Promise<Gate & Operator> {
-  const [{ createGate }, { processInstance }, { runChecks }, { compare }] = await Promise.all([
-    import('../guard/gate.ts'),
-    import('../guard/instance.ts'),
-    import('../checks/run.ts'),
-    import('../checks/compare.ts'),
-  ]);
-  const [{ journal, permits }, checks, lessons] = await Promise.all([parts.record(), parts.checks(), parts.lessons()]);
-  const { helmVersionOf } = await import('../clients/helm/live-version.ts');
-  const kubernetes = lazyWriter(parts.kubernetes);
-  const { zfsVersions } = await import('../clients/zfs/versions.ts');
-  const [{ proxmoxVersions }, { outletVersions }] = await Promise.all([
-    import('../clients/proxmox/versions.ts'),
-    import('../clients/kasa/versions.ts'),
-  ]);
-  const { zfs, proxmox, power } = parts;
-  const readClients = {
-    kubernetes: lazyReader(parts.kubernetes),
-    helm: lazyHelmPlanner(parts.helm),
-    ...(zfs && { zfs: lazyZfsReaders(zfs) }),
-    ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
-    ...(power && { power: lazyPowerReader(power) }),
-  };
-  const judge: Judge = {
-    checks,
-    run: (world, now, only) =>
-      runChecks(
-        checks.filter(({ id }) => only.has(id)),
-        world,
-        { now },
-      ),
-    compare,
-  };
-  return createGate({
-    actions,
-    readClients,
-    writeClients: {
-      kubernetes,
-      helm: lazyHelmWriter(parts.helm),
-      ...(zfs && { zfs: lazyZfsWriters(zfs) }),
-      ...(proxmox && { proxmox: lazyProxmoxWriters(proxmox) }),
-      ...(power && { power: lazyPowerWriter(power) }),
-    },
-    versions: {
-      helm: helmVersionOf(readClients.kubernetes, readClients.helm),
-      ...(readClients.zfs && { zfs: zfsVersions(readClients.zfs) }),
-      ...(readClients.proxmox && { proxmox: proxmoxVersions(readClients.proxmox) }),
-      ...(readClients.power && { power: outletVersions(readClients.power) }),
-    },
-    world: lazyWorld(parts.world),
-    judge,
-    lessons,
-    journal,
-    permits,
-    policy: { mode, ...config.guard },
-    clock,
-    newId: randomId,
-    instance: processInstance(randomId),
-    identity: () =>
-      identityOf([
-        ...(hasCluster({ cluster }) || (zfs === undefined && proxmox === undefined) ? [kubernetes] : []),
-        ...(readClients.zfs ? [readClients.zfs] : []),
-        ...(readClients.proxmox ? [readClients.proxmox] : []),
-        ...(readClients.power ? [readClients.power] : []),
-      ]),
-  });
-}
-
-const hasCluster = ({ cluster }: Pick<PartsOptions, 'cluster'>): boolean => cluster !== undefined;
-
-/** Of all systems together: a plan is for exactly these. One alone keeps its own. */
-async function identityOf(systems: readonly { identity(): Promise<string> }[]): Promise<string> {
-  const all = await Promise.all(systems.map((system) => system.identity()));
-  return all.length === 1 ? (all[0] ?? '') : sha256(all.join('\n'));
 }
 
 /** Closes what a crash left open, once. When the cluster cannot be seen now, what is open stays open and is tried at the next start. */

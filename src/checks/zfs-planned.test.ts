@@ -135,6 +135,12 @@ describe('replace', () => {
     ['larger sectors', 'new', withNew({ physicalSectorBytes: 8192 }), 'sectors deny'],
   ])('not by %s', (_, fresh, things, expected) => expect(replace('a3', fresh, things)).toEqual([expected]));
 
+  test('a disk in use is no lesson about datasets', () => {
+    const change = touching('patch', 'VdevReplace', `tank/${guidOf('a3')}:/dev/disk/by-id/ata-a5`);
+    const world = worldOf({ zfsHosts: [host()], ...failed, zfsDisks: members });
+    expect(run(check, planned(world, change)).findings.map(({ lessons }) => lessons)).toEqual([[]]);
+  });
+
   test('not a healthy disk while another one has failed; one that counts errors, or any when none failed, may be', () => {
     expect(replace('a5', 'new')).toEqual(['healthy deny']);
     const counting = { 5: { errors: { read: 0, write: 9, checksum: 0 } } };
