@@ -34,8 +34,8 @@ const checkOf = (id: string, evaluate: () => readonly FoundFault[], more: Partia
 const statuses = (list: readonly AnyCheck[], world = worldOf({})) =>
   runChecks(list, world, { now: NOW }).map(({ check, status }) => `${check} ${status}`);
 
-test('the list of checks is the folder of checks, with different ids and files named alike', async () => {
-  const files = readdirSync(new URL('.', import.meta.url)).filter(
+test('the list of checks is what lies in the folders of checks, with different ids and files named alike', async () => {
+  const files = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
   );
   const modules = await Promise.all(

@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import {
+  abnormalVdevs,
+  HOLDS_DATA,
+  isAbnormal,
+  isLeaf,
+  nameOf,
+  type Pool,
+  redundancyText,
+  sumErrors,
+  type Vdev,
+  vdevsWithErrors,
+  weakestOf,
+} from '../../world/zfs/health.ts';
+import type { ZfsPool } from '../../world/zfs/schema.ts';
+import { defineCheck, type FoundFault } from '../define.ts';
+import { enumerate, oneLine } from '../facts.ts';
+import { isSuspended, poolId, poolLabel, subjectOf, unreadHosts } from './facts.ts';
+
+export default defineCheck({
+  id: 'Z01',
+  title: 'Every pool is whole, and nothing in it has counted an error',
+  severity: 'critical',
+  why: 'ONLINE is not health: a pool that loses every write can say ONLINE, and one message hides all others. State, counters of every vdev, lost data and the redundancy left are looked at together.',
+  needs: ['zfsPools', 'zfsHosts'],
+  params: z.strictObject({}),
+  introduced: 'ask',
+  evaluate: ({ zfsPools, zfsHosts }) => [
+    ...[...zfsPools.values()].flatMap((pool) => [...stateOf(pool), ...errorsOf(pool), ...dataErrorsOf(pool)]),
+    ...unreadHosts('Z01', zfsHosts, 'pools'),
+  ],
+});
+
+type Own = Pick<FoundFault, 'message' | 'evidence' | 'remedy'> & Partial<FoundFault> & { readonly kind: string };
+
+const faultOf = (pool: ZfsPool, { kind, ...own }: Own): FoundFault => ({
+  target: poolLabel(pool),
+  subject: subjectOf('zfsPools', pool),
+  fingerprint: `Z01:${kind}:${poolId(pool.metadata)}`,
+  lessons: ['zfs-scrub-overdue'],
+  ...own,
+});
+
+/** The classes that Z03 judges: their loss takes nothing from the pool. */
+const isHelper = ({ class: group }: Vdev): boolean => group === 'l2cache' || group === 'spare' || group === 'log';
+
+function stateOf(object: ZfsPool): readonly FoundFault[] {
+  const { pool } = object;
+  const lost = abnormalVdevs(pool).filter((vdev) => isLeaf(vdev) && HOLDS_DATA.has(vdev.class));
+  if (isSuspended(object)) return [suspended(object)];
+  if (lost.length === 0 && isExplained(pool)) return [];
+  const weakest = weakestOf(pool);
+  const left = weakest?.left ?? 0;
+  return [
+    faultOf(object, {
+      ...gradeOf(left),
+      message: `${poolLabel(object)} is ${pool.state}: ${weakest ? redundancyText(weakest) : 'what is left of it is not known'}.`,
+      evidence: [...lost.slice(0, 12).map(lostText), ...more(lost.length, 12), ...saidBy(pool)],
+      remedy: isResilvering(pool)
+        ? 'Wait for the resilver; zfs_status shows how far it is. Take no other disk out meanwhile.'
+        : 'Look at zfs_disks for the failed disk and a free one, then plan zfs_replace_disk.',
+    }),
+  ];
+}
+
+/** ONLINE, or DEGRADED by a log, a cache or a spare alone: Z03 tells about those. */
+const isExplained = (pool: Pool): boolean =>
+  pool.state === 'ONLINE' || (pool.state === 'DEGRADED' && abnormalVdevs(pool).some(isHelper));
+
+const gradeOf = (left: number): Pick<Own, 'kind' | 'severity' | 'introduced'> => ({
+  kind: `state:${left < 0 ? 'lost' : left === 0 ? 'bare' : 'degraded'}`,
+  severity: left <= 0 ? 'critical' : 'high',
+  introduced: left < 0 ? 'deny' : 'ask',
+});
+
+const suspended = (object: ZfsPool): FoundFault =>
+  faultOf(object, {
+    kind: 'suspended',
+    message: `${poolLabel(object)} is suspended: nothing is read from it or written to it.`,
+    evidence: [
+      `zpool says ${object.pool.state}, the kernel ${object.kernelState ?? 'nothing'}`,
+      ...vdevsWithErrors(object.pool).slice(0, 8).map(errorText),
+    ],
+    remedy:
+      'Bring its disks back (power, cables, controller), then zfs_clear_errors. Send it nothing else: commands hang and run later by themselves.',
+  });
+
+const isResilvering = ({ scan }: Pool): boolean =>
+  scan?.state === 'running' && (scan.kind === 'resilver' || scan.kind === 'rebuild');
+
+const lostText = (vdev: Vdev): string =>
+  `${nameOf(vdev)} (guid ${vdev.guid || 'not told'}${vdev.class === 'normal' ? '' : `, ${vdev.class}`}): ${vdev.state}${vdev.aux === undefined ? '' : ` ${vdev.aux}`}${countersText(vdev)}`;
+
+const countersText = ({ errors: { read, write, checksum } }: Vdev): string =>
+  read + write + checksum === 0 ? '' : `, read ${read}, write ${write}, checksum ${checksum}`;
+
+const more = (amount: number, shown: number): readonly string[] =>
+  amount > shown ? [`and ${amount - shown} more`] : [];
+
+const saidBy = ({ msgid, status }: Pool): readonly string[] =>
+  status === undefined ? [] : [`zpool${msgid === undefined ? '' : ` ${msgid}`}: ${oneLine(status, 240)}`];
+
+/** Counters of any vdev of any class; the inner rows of a raidz can count while its disks show nothing. */
+function errorsOf(object: ZfsPool): readonly FoundFault[] {
+  if (isSuspended(object)) return [];
+  // A disk that is out of service already is told by its state, with its counters.
+  const counted = vdevsWithErrors(object.pool).filter((vdev) => !isAbnormal(vdev) || !isLeaf(vdev));
+  if (counted.length === 0) return [];
+  const { read, write, checksum } = sumErrors(counted);
+  const isRepaired = read + write === 0;
+  return [
+    faultOf(object, {
+      kind: `errors:${counted
+        .map(({ guid, name }) => guid || name)
+        .toSorted()
+        .join(',')}`,
+      severity: 'high',
+      message: `${poolLabel(object)} has counted errors on ${enumerate(counted.map(nameOf))}${object.pool.state === 'ONLINE' ? ', although it says ONLINE' : ''}.`,
+      evidence: [
+        `read ${read}, write ${write}, checksum ${checksum} in all`,
+        ...counted.slice(0, 12).map(errorText),
+        ...more(counted.length, 12),
+      ],
+      remedy: isRepaired
+        ? 'Look at the disk, its cable and SMART (zfs_disks); then zfs_scrub, and zfs_clear_errors when it stays clean.'
+        : 'Read or write errors mean disk, cable or controller: look at SMART (zfs_disks) and replace the disk if they grow.',
+    }),
+  ];
+}
+
+const errorText = (vdev: Vdev): string =>
+  `${nameOf(vdev)}: read ${vdev.errors.read}, write ${vdev.errors.write}, checksum ${vdev.errors.checksum}`;
+
+function dataErrorsOf(object: ZfsPool): readonly FoundFault[] {
+  const { dataErrors } = object.pool;
+  if (dataErrors.count === undefined)
+    return [
+      faultOf(object, {
+        kind: 'data-unread',
+        message: `Whether ${poolLabel(object)} has lost data is not known: ${oneLine(dataErrors.state === 'unlisted' ? dataErrors.reason : '')}`,
+        evidence: ['zpool status did not list data errors'],
+        remedy: 'Let steward log in as a user that may see them (root, or the pool delegated).',
+        unknown: true,
+      }),
+    ];
+  if (dataErrors.count === 0) return [];
+  const names = dataErrors.state === 'listed' ? dataErrors.names : [];
+  return [
+    faultOf(object, {
+      kind: 'data',
+      message: `${poolLabel(object)} has ${dataErrors.count} permanent data error${dataErrors.count === 1 ? '' : 's'}: that data is lost unless there is a copy elsewhere.`,
+      evidence:
+        names.length > 0
+          ? [...names.slice(0, 8).map((name) => oneLine(name)), ...more(names.length, 8)]
+          : [
+              dataErrors.state === 'unlisted'
+                ? `their names are not told: ${oneLine(dataErrors.reason)}`
+                : 'without names: what they were in is gone',
+            ],
+      remedy:
+        names.length > 0
+          ? 'Restore those files from a backup, then zfs_scrub and zfs_clear_errors.'
+          : 'Two scrubs forget errors of what is gone; until then it counts.',
+    }),
+  ];
+}
