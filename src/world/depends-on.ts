@@ -76,16 +76,20 @@ export function dependencyGraph(world: World): DependencyGraph {
   return graph;
 }
 
+const NO_NAMES: readonly string[] = [];
+
 class Builder {
   readonly things = new Map<string, Thing>();
   readonly standsOn = new Map<string, Edge[]>();
   readonly carries = new Map<string, Edge[]>();
 
-  thing(kind: string, key: string, names: readonly (string | undefined)[] = []): string {
+  thing(kind: string, key: string, names: readonly (string | undefined)[] = NO_NAMES): string {
     const id = `${kind} ${key}`;
-    const own = this.things.get(id)?.names ?? [];
-    const more = names.filter((name) => name !== undefined && name !== '');
-    this.things.set(id, { id, kind, names: [...own, ...more] as string[] }); // sound: undefined was filtered out
+    const own = this.things.get(id);
+    const more =
+      names.length === 0 ? NO_NAMES : names.filter((name): name is string => name !== undefined && name !== '');
+    if (own !== undefined && more.length === 0) return id;
+    this.things.set(id, { id, kind, names: own === undefined ? more : [...own.names, ...more] });
     return id;
   }
 

@@ -7,7 +7,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 
 /** The product's own client on the Proxmox hosts of a lab, under the name `home`; undefined when it has none. */
 export function proxmoxOf(
-  { proxmox }: Lab,
+  { proxmox }: Pick<Lab, 'proxmox'>,
   checkPermit: CheckPermit = () => {
     throw new Error('nothing is written here');
   },

@@ -8,7 +8,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 
 /** The product's own clients on the ZFS hosts of a lab, over SSH; undefined when it has none. */
 export function zfsOf(
-  { zfs }: Lab,
+  { zfs }: Pick<Lab, 'zfs'>,
   checkPermit: CheckPermit = () => {
     throw new Error('nothing is written here');
   },
