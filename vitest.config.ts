@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, include: string[], testTimeout = 10_000) => ({
-  test: { name, include, testTimeout, hookTimeout: Math.max(60_000, testTimeout ?? 0) },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: Math.max(60_000, testTimeout ?? 0),
+    // No request to Proxmox leaves any test without being held to the schema of its API.
+    setupFiles: ['test/support/pve-schema-watch.ts'],
+  },
 });
 
 export default defineConfig({

@@ -25,6 +25,8 @@ export const environmentOf = (home: string): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: home,
   XDG_CACHE_HOME: CACHE,
+  // What such a process asks of Proxmox is held to its schema too.
+  NODE_OPTIONS: `--import=${new URL('./pve-schema-watch.ts', import.meta.url).href}`,
 });
 
 /** Compiled code is the one thing that runs share: they start faster. */

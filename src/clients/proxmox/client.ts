@@ -1,6 +1,6 @@
 import type { Agent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
-import { isStewardError, StewardError } from '../../core/errors.ts';
+import { isStewardError } from '../../core/errors.ts';
 import type { CheckPermit, Permit } from '../../core/permit.ts';
 import type { ProxmoxCall } from './call.ts';
 import { agentFor, identityOf, type ProxmoxConfig } from './connection.ts';
@@ -14,21 +14,20 @@ import type {
   Task,
 } from './contract.ts';
 import { credentialsOf } from './credentials.ts';
-import { awaitHa, followTask, type Pace } from './follow.ts';
-import { isHaRequest } from './ha.ts';
-import { assertSame } from './same-guest.ts';
-import { type Sender, type SentRequest, send } from './send.ts';
+import type { Pace } from './follow.ts';
+import { guestPath, nodePath } from './paths.ts';
+import { perform } from './perform.ts';
+import { missingOf } from './privileges.ts';
+import { type Sender, send } from './send.ts';
 import * as shape from './shapes.ts';
 import * as storage from './storage-shapes.ts';
 import * as tasks from './task-shapes.ts';
-import { parseUpid } from './upid.ts';
-import { callOf, guestPath, touchOf } from './writes.ts';
+import { taskPath } from './upid.ts';
 
 export interface ProxmoxOptions {
   readonly config: ProxmoxConfig;
   readonly checkPermit: CheckPermit;
   readonly clock: Clock;
-  readonly journal?: (sent: SentRequest) => void;
   /** Between two looks at a task. */
   readonly pollMs?: number;
   /** How long the HA manager is given to do what it was asked. */
@@ -38,25 +37,14 @@ export interface ProxmoxOptions {
 export const createProxmoxClient = (options: ProxmoxOptions): ProxmoxWriter & { close(): Promise<void> } =>
   new ProxmoxClient(options);
 
-/** What an account needs to see everything that the checks judge. */
-const NEEDED: readonly (readonly [path: string, privilege: string])[] = [
-  ['/', 'Sys.Audit'],
-  ['/vms', 'VM.Audit'],
-  ['/storage', 'Datastore.Audit'],
-];
-/** Archives are left out of lists without Datastore.Allocate, or these two. */
-const NEEDED_FOR_ARCHIVES: typeof NEEDED = [
-  ['/storage', 'Datastore.AllocateSpace'],
-  ['/vms', 'VM.Backup'],
-];
-
 class ProxmoxClient implements ProxmoxWriter {
   readonly name: string;
   readonly #sender: Sender;
   readonly #agent: Agent;
   readonly #pace: Pace;
+  readonly #ownTasks = new Set<string>();
 
-  constructor({ config, checkPermit, clock, journal, pollMs = 1_000, haWaitMs = 300_000 }: ProxmoxOptions) {
+  constructor({ config, checkPermit, clock, pollMs = 1_000, haWaitMs = 300_000 }: ProxmoxOptions) {
     this.name = config.name;
     this.#pace = { clock, pollMs, haWaitMs };
     this.#agent = agentFor(config);
@@ -65,7 +53,7 @@ class ProxmoxClient implements ProxmoxWriter {
       agent: this.#agent,
       checkPermit,
       credentials: credentialsOf(config.auth, clock),
-      ...(journal && { journal }),
+      ownTasks: this.#ownTasks,
     };
   }
 
@@ -79,12 +67,7 @@ class ProxmoxClient implements ProxmoxWriter {
   }
 
   async missingPrivileges(signal: AbortSignal): Promise<readonly string[]> {
-    const have = shape.permissionsOf(await this.#get('/access/permissions', 'read the permissions', signal));
-    const has = (path: string, privilege: string) => [path, '/'].some((at) => have.get(at)?.includes(privilege));
-    const needed = has('/storage', 'Datastore.Allocate') ? NEEDED : [...NEEDED, ...NEEDED_FOR_ARCHIVES];
-    return needed
-      .filter(([path, privilege]) => !has(path, privilege))
-      .map(([path, privilege]) => `${privilege} ${path}`);
+    return missingOf(await this.#get('/access/permissions', 'read the permissions', signal));
   }
 
   async clusterStatus(signal: AbortSignal): ReturnType<ProxmoxReader['clusterStatus']> {
@@ -92,16 +75,11 @@ class ProxmoxClient implements ProxmoxWriter {
   }
 
   async nodeStatus(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['nodeStatus']> {
-    return shape.nodeStatusOf(
-      await this.#get(`/nodes/${encodeURIComponent(node)}/status`, `read node ${node}`, signal),
-      node,
-    );
+    return shape.nodeStatusOf(await this.#get(`${nodePath(node)}/status`, `read node ${node}`, signal), node);
   }
 
   async nodeNote(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['nodeNote']> {
-    return shape.nodeNoteOf(
-      await this.#get(`/nodes/${encodeURIComponent(node)}/config`, `read the note on ${node}`, signal),
-    );
+    return shape.nodeNoteOf(await this.#get(`${nodePath(node)}/config`, `read the note on ${node}`, signal));
   }
 
   async guests(signal: AbortSignal): ReturnType<ProxmoxReader['guests']> {
@@ -158,7 +136,7 @@ class ProxmoxClient implements ProxmoxWriter {
     content: string | undefined,
     signal: AbortSignal,
   ): ReturnType<ProxmoxReader['volumes']> {
-    const path = `/nodes/${encodeURIComponent(node)}/storage/${encodeURIComponent(name)}/content`;
+    const path = `${nodePath(node)}/storage/${encodeURIComponent(name)}/content`;
     return storage.volumesOf(await this.#get(path, `list the volumes of ${name}`, signal, { content }), name);
   }
 
@@ -172,9 +150,7 @@ class ProxmoxClient implements ProxmoxWriter {
     const lists = await Promise.all(
       nodes
         .filter(({ online }) => online)
-        .map(({ name }) =>
-          this.#get(`/nodes/${encodeURIComponent(name)}/tasks`, `list the tasks of ${name}`, signal, params),
-        ),
+        .map(({ name }) => this.#get(`${nodePath(name)}/tasks`, `list the tasks of ${name}`, signal, params)),
     );
     const all = lists.flatMap((list) => tasks.tasksOf(list));
     return all.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
@@ -214,11 +190,7 @@ class ProxmoxClient implements ProxmoxWriter {
         .filter(({ online }) => online)
         .map(async ({ name }) =>
           storage.replicationOf(
-            await this.#get(
-              `/nodes/${encodeURIComponent(name)}/replication`,
-              `read the replication of ${name}`,
-              signal,
-            ),
+            await this.#get(`${nodePath(name)}/replication`, `read the replication of ${name}`, signal),
             name,
           ),
         ),
@@ -227,14 +199,11 @@ class ProxmoxClient implements ProxmoxWriter {
   }
 
   async disks(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['disks']> {
-    return storage.disksOf(
-      await this.#get(`/nodes/${encodeURIComponent(node)}/disks/list`, `list the disks of ${node}`, signal),
-      node,
-    );
+    return storage.disksOf(await this.#get(`${nodePath(node)}/disks/list`, `list the disks of ${node}`, signal), node);
   }
 
   async smart(node: string, device: string, signal: AbortSignal): Promise<unknown> {
-    return this.#get(`/nodes/${encodeURIComponent(node)}/disks/smart`, `read SMART of ${device}`, signal, {
+    return this.#get(`${nodePath(node)}/disks/smart`, `read SMART of ${device}`, signal, {
       disk: device,
     });
   }
@@ -255,23 +224,10 @@ class ProxmoxClient implements ProxmoxWriter {
     signal: AbortSignal,
     onTask: (upid: string, line: string) => void,
   ): Promise<ProxmoxDone> {
-    const touch = touchOf(this.name, write);
-    // The permit is looked at before anything is read, and once more by send().
-    this.#sender.checkPermit(permit, touch);
-    if ('expect' in write) assertSame(write.guest, write.expect, await this.guestConfig(write.guest, signal));
-    const data = await send(
-      this.#sender,
-      callOf(write),
-      `${write.verb} ${touch.target.kind} ${touch.target.name}`,
-      signal,
-      { touch, permit },
+    return perform(
+      { reader: this, sender: this.#sender, pace: this.#pace, ownTasks: this.#ownTasks },
+      { write, permit, signal, onTask },
     );
-    const upid = typeof data === 'string' && parseUpid(data) ? data : '';
-    if (upid === '') return { upid, result: 'ok', exitStatus: 'OK', warnings: [] };
-    onTask(upid, 'started');
-    const done = await followTask(this, upid, this.#pace, signal, onTask);
-    const isAsked = isHaRequest(parseUpid(upid)?.type) && (done.result === 'ok' || done.result === 'warning');
-    return isAsked && 'guest' in write ? awaitHa(this, write, done, this.#pace, signal, onTask) : done;
   }
 
   async close(): Promise<void> {
@@ -281,16 +237,4 @@ class ProxmoxClient implements ProxmoxWriter {
   #get(path: string, doing: string, signal: AbortSignal, params?: ProxmoxCall['params']): Promise<unknown> {
     return send(this.#sender, { method: 'GET', path, ...(params && { params }) }, doing, signal);
   }
-}
-
-/** Status and log of a task are asked at the node that runs it. */
-function taskPath(upid: string): string {
-  const named = parseUpid(upid);
-  if (!named)
-    throw new StewardError(`Unable to find the task "${upid.slice(0, 80)}": that is not a UPID.`, {
-      kind: 'input',
-      code: 'invalid_upid',
-      hint: 'Take it from proxmox_tasks.',
-    });
-  return `/nodes/${encodeURIComponent(named.node)}/tasks/${encodeURIComponent(upid)}`;
 }

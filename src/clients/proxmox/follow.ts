@@ -12,30 +12,73 @@ export interface Pace {
 }
 export type OnTask = (upid: string, line: string) => void;
 
-const MAX_TASK_MS = 60 * 60_000;
+/** Of one task that is followed. */
+export interface Followed {
+  readonly upid: string;
+  readonly onTask: OnTask;
+  /** Ends it; absent = it is left to its end. */
+  readonly stop?: (limit: AbortSignal) => Promise<unknown>;
+  readonly stopMs?: number;
+}
+
+/** The longest that is waited for a task: backups and restores of large disks take hours. */
+const MAX_TASK_MS = 6 * 60 * 60_000;
 
 const pause = async ({ pollMs }: Pace, signal: AbortSignal): Promise<void> =>
   wait(pollMs, undefined, { signal }).catch(() => undefined);
 
-/** Looks until the task ended; the signal only stops the looking, the task goes on. */
+/** Looks until the task ended. When the signal fires or the time is over, it is stopped if that is safe, else it goes on by itself. */
 export async function followTask(
   reader: ProxmoxReader,
-  upid: string,
+  followed: Followed,
   pace: Pace,
   signal: AbortSignal,
-  onTask: OnTask,
 ): Promise<ProxmoxDone> {
+  const { upid, onTask } = followed;
   const end = +pace.clock.now() + MAX_TASK_MS;
   let said = '';
-  for (;;) {
-    const task = await reader.task(upid, signal);
+  while (!signal.aborted && +pace.clock.now() <= end) {
+    const task = await lookAt(reader, upid, signal);
+    if (task === undefined) break;
     if (task.result !== 'running') return ended(reader, task, signal);
-    const [line = ''] = await reader.taskLog(upid, 1, signal);
+    // A line that cannot be read says nothing about the task.
+    const [line = ''] = await reader.taskLog(upid, 1, signal).catch(() => []);
     if (line !== said) onTask(upid, line);
     said = line;
-    if (signal.aborted || +pace.clock.now() > end)
-      return { upid, result: 'unknown', exitStatus: '', warnings: ['the task still runs'] };
     await pause(pace, signal);
+  }
+  return abandon(reader, followed, pace);
+}
+
+/** Undefined when the signal ended the look; any other fault is the caller's to hear. */
+async function lookAt(reader: ProxmoxReader, upid: string, signal: AbortSignal): Promise<Task | undefined> {
+  try {
+    return await reader.task(upid, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function abandon(
+  reader: ProxmoxReader,
+  { upid, onTask, stop, stopMs = 0 }: Followed,
+  pace: Pace,
+): Promise<ProxmoxDone> {
+  const running: ProxmoxDone = { upid, result: 'unknown', exitStatus: '', warnings: ['the task still runs'] };
+  if (stop === undefined) return running;
+  const limit = AbortSignal.timeout(stopMs);
+  onTask(upid, 'the time is over: stopping the task');
+  try {
+    await stop(limit);
+    for (;;) {
+      const task = await reader.task(upid, limit);
+      if (task.result !== 'running') return await ended(reader, task, limit);
+      await pause(pace, limit);
+    }
+  } catch {
+    // Whether it stopped was not seen.
+    return running;
   }
 }
 

@@ -7,26 +7,25 @@ import type { ProxmoxCall } from './call.ts';
 import type { ProxmoxConfig } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { faultOf, type ProxmoxReply } from './fault.ts';
+import { type SentRequest, sentChannel } from './sent.ts';
 
 export interface Sender {
   readonly config: ProxmoxConfig;
   readonly agent: Agent;
   readonly credentials: Credentials;
   readonly checkPermit: CheckPermit;
-  /** Hears every request as it leaves: the contract test holds them to the API's schema. */
-  readonly journal?: (sent: SentRequest) => void;
-}
-
-export interface SentRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly body: string;
+  /** Paths of the tasks that permitted writes have started here: stopping one of them takes nothing from anybody. */
+  readonly ownTasks: ReadonlySet<string>;
 }
 
 export interface Right {
   readonly touch: Touch;
   readonly permit: Permit | undefined;
 }
+
+/** A permit that has run out must not keep a half-made copy growing. */
+const stopsOwnTask = ({ ownTasks }: Sender, { method, path }: ProxmoxCall): boolean =>
+  method === 'DELETE' && ownTasks.has(path);
 
 const isLogin = ({ method, path }: ProxmoxCall): boolean => method === 'POST' && path === '/access/ticket';
 
@@ -38,7 +37,7 @@ export async function send(
   signal: AbortSignal,
   right?: Right,
 ): Promise<unknown> {
-  if (call.method !== 'GET' && !isLogin(call)) {
+  if (call.method !== 'GET' && !isLogin(call) && !stopsOwnTask(sender, call)) {
     if (!right)
       throw new StewardError(`Unable to ${doing}: no right was given for it.`, {
         kind: 'denied',
@@ -101,7 +100,7 @@ async function exchangeWith(
   const { url, body } = wire(base, call);
   const login = (ticket: ProxmoxCall) => send(sender, ticket, 'log in', signal);
   const credentials = isLogin(call) ? {} : await sender.credentials.headers(call.method, login);
-  sender.journal?.({ method: call.method, url, body: isLogin(call) ? 'username=x&password=x' : (body ?? '') });
+  if (sentChannel.hasSubscribers) sentChannel.publish(told(call, url, body));
   const response = await request(url, {
     method: call.method,
     dispatcher: sender.agent,
@@ -111,6 +110,12 @@ async function exchangeWith(
   });
   return { status: response.statusCode, reason: response.statusText, text: await response.body.text() };
 }
+
+const told = (call: ProxmoxCall, url: string, body = ''): SentRequest => ({
+  method: call.method,
+  url,
+  body: isLogin(call) ? 'username=x&password=x' : body,
+});
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 

@@ -246,12 +246,3 @@ export function migrationOf(data: unknown): MigrationCheck {
     localResources: local_resources,
   };
 }
-
-/** Path -> privileges, from GET /access/permissions. */
-export const permissionsOf = (data: unknown): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    Object.entries(z.record(z.string(), z.record(z.string(), z.unknown())).parse(data)).map(([path, privileges]) => [
-      path,
-      Object.keys(privileges),
-    ]),
-  );

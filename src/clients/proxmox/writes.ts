@@ -6,7 +6,6 @@ import type {
   CloneWrite,
   ConfigureWrite,
   DestroyWrite,
-  GuestRef,
   MigrateWrite,
   NoteNodeWrite,
   PowerWrite,
@@ -14,9 +13,7 @@ import type {
   RestoreWrite,
   SnapshotWrite,
 } from './contract.ts';
-
-export const nodePath = (node: string): string => `/nodes/${encodeURIComponent(node)}`;
-export const guestPath = ({ node, type, vmid }: GuestRef): string => `${nodePath(node)}/${type}/${vmid}`;
+import { guestPath, nodePath } from './paths.ts';
 
 /** The one call of a write. */
 // oxlint-disable-next-line complexity -- one line per verb, and the compiler sees that none is missing

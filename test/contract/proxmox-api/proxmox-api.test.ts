@@ -4,6 +4,7 @@ import type { Parameter, Parameters } from '../../../src/lab/proxmox/parameter.t
 import { skipSuite } from '../../support/skip.ts';
 import { open } from '../proxmox-client/support.ts';
 import { endpointOf, faultsOf, fromPerl, type Sent } from './check.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { loadSchemas, type Property, SCHEMA_FOLDER } from './schema.ts';
 import { type TourResult, takeTour } from './tour.ts';
 
@@ -23,7 +24,7 @@ if (schemas.length === 0)
   skipSuite(
     'proxmox-schema',
     `requests were not held to the Proxmox schema: no apidata-<version>.json in ${SCHEMA_FOLDER}. The schema is AGPL and not shipped; ` +
-      'take the first array of https://<node>:8006/pve-docs/api-viewer/apidoc.js of a host of yours and name its folder in STEWARD_PVE_SCHEMA',
+      'take the first array of https://<node>:8006/pve-docs/api-viewer/apidoc.js of a host of yours and name its folder in TEST_PVE_SCHEMA',
   );
 
 /** One fault each, put into a request that is good. */
@@ -50,6 +51,27 @@ const spoiledValues = (sent: Sent): Sent[] =>
 describe.each(schemas)('Proxmox VE $version', (schema) => {
   test('every request of the client is good', () => {
     expect(tour.sent.flatMap((sent) => faultsOf(schema, sent))).toEqual([]);
+  });
+
+  test('every kind of request that the client sends was exercised', () => {
+    const seen = new Set(tour.sent.map((sent) => endpointOf(schema, sent)?.endpoint ?? 'nothing'));
+    expect([...seen].toSorted()).toEqual([...ENDPOINTS].toSorted());
+  });
+
+  test('a request that the schema refuses does not stay unseen, whoever sends it', async () => {
+    const { execFile } = await import('node:child_process');
+    const code = `
+      import { channel } from 'node:diagnostics_channel';
+      channel('steward.proxmox.sent').publish({ method: 'GET', url: 'http://127.0.0.1:1/api2/json' + process.argv[1], body: '' });`;
+    const watch = new URL('../../support/pve-schema-watch.ts', import.meta.url).pathname;
+    const endsWith = (path: string): Promise<number | null> =>
+      new Promise((resolve) => {
+        const child = execFile(process.execPath, ['--import', watch, '--input-type=module', '--eval', code, path]);
+        child.once('close', resolve);
+      });
+    expect(await endsWith('/version')).toBe(0);
+    expect(await endsWith('/cluster/nextid?vmid=12')).not.toBe(0);
+    expect(await endsWith('/cluster/log')).not.toBe(0); // of the API, but nothing that the tour exercises
   });
 
   test('what is called with a token takes tokens', () => {

@@ -59,8 +59,7 @@ const collect = (nodes: readonly Node[], into: Map<string, Method>): Map<string,
   return into;
 };
 
-export const SCHEMA_FOLDER =
-  process.env['STEWARD_PVE_SCHEMA'] ?? join(import.meta.dirname, '../../../../shared/data/pve');
+export const SCHEMA_FOLDER = process.env['TEST_PVE_SCHEMA'] ?? join(import.meta.dirname, '../../../../shared/data/pve');
 
 /** Every `apidata-<version>.json` of the folder; empty = there is none. */
 export function loadSchemas(): readonly Schema[] {

@@ -1,5 +1,5 @@
 import type { ProxmoxReader, ProxmoxWrite } from '../../../src/clients/proxmox/contract.ts';
-import { ct, type Opened, open, signal, vm } from '../proxmox-client/support.ts';
+import { ct, type Opened, open, permit, signal, vm } from '../proxmox-client/support.ts';
 
 type Reads = Exclude<keyof ProxmoxReader, 'name' | 'identity'>;
 const server = vm('pve2', 102);
@@ -123,6 +123,16 @@ export interface TourResult {
   readonly results: readonly string[];
 }
 
+/** A caller whose time is over takes its backup along. */
+async function stopBackup({ client }: Opened): Promise<string> {
+  const { name } = await client.guestConfig(vm('pve1', 160), signal());
+  const late = new AbortController();
+  const backup = { verb: 'backup', guest: vm('pve1', 160), expect: { name }, storage: 'nfs-backup' } as const;
+  const write = { ...backup, mode: 'snapshot', protect: false } as const;
+  const done = await client.write(write, permit, late.signal, (_, line) => line === 'started' && late.abort());
+  return done.exitStatus === 'received interrupt' ? 'ok' : `${done.result} ${done.exitStatus}`;
+}
+
 /** Every method of the client and every write against a fresh lab; what it sent, and how each write ended. */
 export async function takeTour(): Promise<TourResult> {
   const opened = await open();
@@ -133,6 +143,7 @@ export async function takeTour(): Promise<TourResult> {
     const results: string[] = [];
     for (const [verb, makes] of Object.entries(writes(opened, (await client.nodeNote('pve1', signal())).digest)))
       for (const make of makes) results.push(`${verb} ${(await opened.write(make)).result}`);
+    results.push(`stopped backup ${await stopBackup(opened)}`);
     // What is asked with a ticket.
     await opened.connect({ auth: { user: 'root@pam', password: lab.password } }).version(signal());
     return { sent: [...sent], results };

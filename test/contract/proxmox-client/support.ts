@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createProxmoxClient, type ProxmoxOptions } from '../../../src/clients/proxmox/client.ts';
 import type { ProxmoxConfig } from '../../../src/clients/proxmox/connection.ts';
 import type { GuestRef, ProxmoxDone, ProxmoxWrite, ProxmoxWriter } from '../../../src/clients/proxmox/contract.ts';
-import type { SentRequest } from '../../../src/clients/proxmox/send.ts';
+import { type SentRequest, sentChannel } from '../../../src/clients/proxmox/sent.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Permit } from '../../../src/core/permit.ts';
 import { ProxmoxFacts } from '../../../src/lab/proxmox/facts.ts';
@@ -41,9 +42,19 @@ export interface Opened {
 export async function open(
   lab: Partial<ProxmoxLabOptions> = {},
   options: Partial<ProxmoxOptions> = {},
+  /** Hears each request just before it leaves. */
+  onSent?: (sent: SentRequest) => void,
 ): Promise<Opened> {
   const running = await startProxmoxLab({ facts: factsOf('seed-1'), timing: FAST, refusalDelayMs: 30, ...lab });
   const sent: SentRequest[] = [];
+  const hear = (message: unknown): void => {
+    // Only `send()` publishes on this channel.
+    const request = message as SentRequest;
+    if (!request.url.startsWith(running.url)) return;
+    sent.push(request);
+    onSent?.(request);
+  };
+  subscribe(sentChannel.name, hear);
   const opened: { close(): Promise<void> }[] = [];
   const connect: Opened['connect'] = (config, more = {}) => {
     const client = createProxmoxClient({
@@ -57,7 +68,6 @@ export async function open(
       },
       clock: lab.clock ?? systemClock,
       checkPermit: () => undefined,
-      journal: (request) => sent.push(request),
       pollMs: 5,
       haWaitMs: 500,
       ...options,
@@ -84,6 +94,7 @@ export async function open(
       return client.write(expect ? make(expect) : draft, permit, signal(), () => undefined);
     },
     async close() {
+      unsubscribe(sentChannel.name, hear);
       for (const each of opened) await each.close();
       await running.close();
     },

@@ -1,9 +1,14 @@
+import { Agent } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import type { ProxmoxWrite } from '../../../src/clients/proxmox/contract.ts';
-import type { SentRequest } from '../../../src/clients/proxmox/send.ts';
+import { credentialsOf } from '../../../src/clients/proxmox/credentials.ts';
+import { send } from '../../../src/clients/proxmox/send.ts';
+import { taskPath } from '../../../src/clients/proxmox/upid.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { changes, ct, FAST, factsOf, type Opened, open, permit, signal, vm } from './support.ts';
 
 /** What the client changes, on the lab: carried out, refused, and not what it seems. */
+const TOKEN = { token: 'root@pam!steward', secret: 'unused' };
 let opened: Opened;
 afterEach(() => opened.close());
 
@@ -38,14 +43,9 @@ test('a guest that moved to another node is not found where the plan says', asyn
 });
 
 test('a change between the look and the write is caught by the digest', async () => {
-  opened = await open(
-    {},
-    {
-      journal({ method }: SentRequest) {
-        if (method === 'PUT') guestAt(102)?.config.set('tags', 'changed-by-somebody');
-      },
-    },
-  );
+  opened = await open({}, {}, ({ method }) => {
+    if (method === 'PUT') guestAt(102)?.config.set('tags', 'changed-by-somebody');
+  });
   const write = opened.write((expect) => ({
     verb: 'configure',
     guest: server,
@@ -260,4 +260,55 @@ test('a container cannot be reset, and that is known before anything is sent', a
   const write = opened.write((expect) => ({ verb: 'reset', guest: ct('pve1', 200), expect }));
   await expect(write).rejects.toMatchObject({ code: 'proxmox_unsupported' });
   expect(changes(opened.sent)).toEqual([]);
+});
+
+test('what only adds is stopped when its time is over, and what it began is gone; a migration goes on to its end', async () => {
+  opened = await open({ timing: { ...FAST, taskMs: 400 } });
+  const late = (): [AbortSignal, (upid: string, line: string) => void] => {
+    const over = new AbortController();
+    return [over.signal, (_, line) => line === 'started' && over.abort()];
+  };
+  const { name } = await opened.client.guestConfig(vm('pve1', 9000), signal());
+  const clone: ProxmoxWrite = {
+    verb: 'clone',
+    guest: vm('pve1', 9000),
+    expect: { name },
+    newid: 400,
+    name: 'fresh',
+    full: true,
+  };
+  expect(await opened.client.write(clone, permit, ...late())).toMatchObject({
+    result: 'error',
+    exitStatus: 'received interrupt',
+  });
+  expect(await opened.client.isFree(400, signal())).toBe(true);
+  const expect160 = { name: (await opened.client.guestConfig(vm('pve1', 160), signal())).name };
+  const migrate: ProxmoxWrite = {
+    verb: 'migrate',
+    guest: vm('pve1', 160),
+    expect: expect160,
+    target: 'pve2',
+    online: true,
+    withLocalDisks: false,
+  };
+  expect(await opened.client.write(migrate, permit, ...late())).toMatchObject({ result: 'unknown' });
+  const nodeOf160 = async () => (await opened.client.guests(signal())).find(({ vmid }) => vmid === 160)?.node;
+  await expect.poll(nodeOf160, { timeout: 5_000 }).toBe('pve2');
+});
+
+test('a task that somebody else started is never stopped', async () => {
+  opened = await open();
+  const sender = {
+    config: { name: 'home', urls: [opened.lab.url], trust: { system: true } as const, auth: TOKEN },
+    agent: new Agent(),
+    credentials: credentialsOf(TOKEN, systemClock),
+    checkPermit: () => undefined,
+    ownTasks: new Set<string>(),
+  };
+  const [task] = opened.lab.cluster.state.tasks;
+  const call = { method: 'DELETE', path: taskPath(task?.upid ?? '') } as const;
+  await expect(send(sender, call, 'stop a task', signal())).rejects.toMatchObject({
+    code: 'permit_missing',
+  });
+  await sender.agent.close();
 });
