@@ -39,6 +39,8 @@ export async function replaceDisk(scene: Scene): Promise<void> {
   const busy = disks.find(({ use }) => use.includes('mounted'));
   expect('the failed disk, a free one and one in use were found', Boolean(failed && free && busy));
   if (!failed || !free || !busy) return;
+  const above = await agent.call('depends_on', { on: failed.serial, direction: 'up' });
+  expect('apps hang on the failed disk', /Deployment/.test(above));
   const input = ({ path, serial }: DiskRow) => ({
     host: failed.host,
     pool: 'tank',
@@ -48,10 +50,14 @@ export async function replaceDisk(scene: Scene): Promise<void> {
   });
 
   transcript.step(
-    'h. It takes the wrong disk',
-    'The one that the system runs from is a disk like any other, by its name.',
+    'h. It takes the wrong disk, then the wrong command',
+    'The one that the system runs from is a disk like any other, by its name. And a lone disk that is added to the pool\nmakes it whole again by its looks: from then on one disk is enough to lose everything.',
   );
   expect('the disk in use was refused', await refused(scene, 'zfs_replace_disk', input(busy), 'the disk failed'));
+  expect(
+    'adding a lone disk was refused',
+    await refused(scene, 'zpool add', { pool: 'tank', disk: free.path }, 'room for what the failed disk held'),
+  );
 
   transcript.step(
     'i. And then the right one',

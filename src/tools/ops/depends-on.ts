@@ -5,7 +5,10 @@ import type { Section } from '../../core/output.ts';
 import { type DependencyGraph, dependencyGraph, dependsOn, findThings, type Reached } from '../../world/depends-on.ts';
 import { defineTool } from '../define.ts';
 
-const ROWS = 60;
+/** More than this is listed by kind. */
+const ROWS = 25;
+/** Names of one kind. */
+const NAMES = 40;
 
 export default defineTool({
   name: 'depends_on',
@@ -30,11 +33,10 @@ export default defineTool({
     };
   },
   render: ({ id, up, down, gaps }) => ({
-    summary: [
-      `${id}:`,
-      ...(up === undefined ? [] : [`${countsOf(up)} on it;`]),
-      ...(down === undefined ? [] : [`stands on ${countsOf(down)}.`]),
-    ].join(' '),
+    summary: `${id}: ${[
+      ...(up === undefined ? [] : [`${countsOf(up)} on it`]),
+      ...(down === undefined ? [] : [`stands on ${countsOf(down)}`]),
+    ].join('; ')}.`,
     sections: [
       ...(gaps.length === 0
         ? []
@@ -46,8 +48,8 @@ export default defineTool({
               text: gaps.map(({ part, reason }) => `${part}: ${reason}`).join('\n'),
             } satisfies Section,
           ]),
-      ...rowsOf('Hangs on it, nearest first', up, 'up'),
-      ...rowsOf('Stands on, nearest first', down, 'down'),
+      ...rowsOf('Hangs on it', up, 'up'),
+      ...rowsOf('Stands on', down, 'down'),
     ],
   }),
 });
@@ -86,18 +88,52 @@ const countsOf = (reached: readonly Reached[]): string =>
 
 function rowsOf(title: string, reached: readonly Reached[] | undefined, direction: 'up' | 'down'): readonly Section[] {
   if (reached === undefined || reached.length === 0) return [];
-  const rows = reached
-    .slice(0, ROWS)
-    .map(({ thing, via, depth }) => [
-      thing.id,
-      direction === 'up' ? via.lower : via.upper,
-      via.why ?? '',
-      String(depth),
-    ]);
-  const more: readonly Section[] =
-    reached.length > ROWS ? [{ kind: 'text', ours: true, text: `${reached.length - ROWS} more, farther away` }] : [];
+  if (reached.length > ROWS) return [byKind(title, reached, direction)];
+  const rows = reached.map(({ thing, via, depth }) => [
+    thing.id,
+    direction === 'up' ? via.lower : via.upper,
+    via.why ?? '',
+    String(depth),
+  ]);
   return [
-    { kind: 'table', title, columns: ['thing', direction === 'up' ? 'through' : 'below', 'known by', 'steps'], rows },
-    ...more,
+    {
+      kind: 'table',
+      title: `${title}, nearest first`,
+      columns: ['thing', direction === 'up' ? 'through' : 'below', 'known by', 'steps'],
+      rows,
+    },
   ];
+}
+
+/** Too many for a row each: kinds, nearest first, and the names that tell something. */
+function byKind(title: string, reached: readonly Reached[], direction: 'up' | 'down'): Section {
+  const kinds = [...Map.groupBy(reached, ({ thing }) => thing.kind)];
+  const covered = direction === 'up' ? podsOfWorkloads(reached) : new Set<string>();
+  return {
+    kind: 'table',
+    title: `${title}, by kind, nearest first (ask about one of them, direction ${direction === 'up' ? 'down' : 'up'}, for the way to it)`,
+    columns: ['kind', 'count', 'names'],
+    rows: kinds.map(([kind, own]) => [kind, String(own.length), namesOf(own, covered)]),
+  };
+}
+
+/** `pvc-` and a uuid: the claim in front of it has the name that people know. */
+const GENERATED = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+/** Pods whose workload is listed as well. */
+const podsOfWorkloads = (reached: readonly Reached[]): ReadonlySet<string> =>
+  new Set(reached.map(({ via }) => via.lower).filter((id) => id.startsWith('Pod ')));
+
+function namesOf(own: readonly Reached[], covered: ReadonlySet<string>): string {
+  const telling = own.filter(({ thing }) => !GENERATED.test(thing.id) && !covered.has(thing.id));
+  const names = telling
+    .map(({ thing: { id, kind }, via, depth }) => {
+      const key = id.slice(kind.length + 1);
+      return depth === 1 && via.why !== undefined ? `${key} (${via.why})` : key;
+    })
+    .toSorted()
+    .slice(0, NAMES);
+  const left = own.length - names.length;
+  if (names.length === 0) return '';
+  return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }

@@ -48,7 +48,8 @@ export async function lessonsOf(plan: Plan, lessons: Lessons): Promise<ReadonlyM
 function findAction(actions: readonly AnyAction[], name: string, refused: readonly RefusedAction[]): AnyAction {
   const action = actions.find((one) => one.name === name);
   if (action !== undefined) return action;
-  const never = refused.find(({ pattern }) => pattern.test(name));
+  const spellings = spellingsOf(name);
+  const never = refused.find(({ pattern }) => spellings.some((one) => pattern.test(one)));
   if (never !== undefined)
     throw denied('always_refused', `Unable to plan this: it is always refused, since ${never.rule}.`, never.instead);
   const names = actions.map((one) => one.name);
@@ -58,6 +59,15 @@ function findAction(actions: readonly AnyAction[], name: string, refused: readon
     'Unable to plan: there is no action of this name.',
     near.length > 0 ? `Did you mean ${near.join(', ')}?` : `Actions: ${names.join(', ')}.`,
   );
+}
+
+/** A command line is the name of an action as well: `zpool add -f tank sdx` is zpool_add. */
+function spellingsOf(name: string): readonly string[] {
+  const words = name
+    .trim()
+    .toLowerCase()
+    .split(/[\s-]+/);
+  return [name, words.join('_'), words.slice(0, 2).join('_')];
 }
 
 /** Answers with the schema of that one action, which is not worth its tokens in the description. */
