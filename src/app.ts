@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { Parts } from './app/contract.ts';
 import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
-import { openParts, type Parts } from './app/parts.ts';
+import { openParts } from './app/parts.ts';
 import { lazyPowerReader } from './app/power.ts';
 import { labConnections, lazyProxmoxReaders } from './app/proxmox.ts';
 import {

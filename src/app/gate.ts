@@ -2,7 +2,7 @@ import { sha256 } from '../core/canonical.ts';
 import type { Gate, Operator } from '../core/gate.ts';
 import { randomId } from '../core/ids.ts';
 import type { Judge } from '../guard/deps.ts';
-import type { Parts, PartsOptions } from './parts.ts';
+import type { Parts, PartsOptions } from './contract.ts';
 import { lazyPowerReader, lazyPowerWriter } from './power.ts';
 import { lazyProxmoxReaders, lazyProxmoxWriters } from './proxmox.ts';
 import { lazyHelmPlanner, lazyHelmWriter, lazyReader, lazyWorld, lazyWriter } from './stand-ins.ts';
