@@ -196,10 +196,9 @@ test('a remote model that is too slow is not waited for', async () => {
   const { open, first } = await withLessons();
   const service = open();
   await service.useEmbedder(ollama(), never);
-  answer = (one) => ({ ...ollamaAnswer(one), delayMs: 3_000 });
-  const start = performance.now();
+  answer = (one) => ({ ...ollamaAnswer(one), delayMs: 30_000 });
+  // Waiting for it takes longer than a test may.
   expect((await first(service))[0]).toBe('lesson-two');
-  expect(performance.now() - start).toBeLessThan(2_000);
   expect(asked.at(-1)?.body['input']).toEqual(['search_query: what happened was wrong: certificate']);
 });
 
