@@ -7,7 +7,9 @@ import { knownSecrets } from '../core/known-secrets.ts';
 import type { ToolEffect } from '../core/tool.ts';
 import { type AnyTool, defineTool, type ReadClients, type Toolset } from './define.ts';
 import { createRegistry, type RegistryOptions } from './registry.ts';
-import { caller, fakeGraph, fakeKubernetes, fakeLessons, NOW, pod } from './testing.ts';
+import { caller, NOW } from './testing.ts';
+import { fakeKubernetes, pod } from './testing-cluster.ts';
+import { fakeGraph, fakeLessons } from './testing-plan.ts';
 import { toolsets } from './toolsets.ts';
 
 const clients: Partial<ReadClients> = {

@@ -3,7 +3,8 @@ import { ManualClock } from '../core/clock.ts';
 import type { CheckResult, Finding } from '../core/finding.ts';
 import { createWorldReader } from '../world/create-reader.ts';
 import { limitClients } from './scope.ts';
-import { fakeKubernetes, NOW, principal } from './testing.ts';
+import { NOW, principal } from './testing.ts';
+import { fakeKubernetes } from './testing-cluster.ts';
 import { brokenLab } from './testing-lab.ts';
 
 const kubernetes = fakeKubernetes({ objects: brokenLab });

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../clients/kubernetes/contract.ts';
-import { ago, pod } from './testing.ts';
+import { ago } from './testing.ts';
+import { pod } from './testing-cluster.ts';
 
 /** A small lab as literal objects, with one fault of each common kind: what samples and tests of the reading tools look at. */
 

@@ -2,7 +2,9 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { systemClock } from '../../src/core/clock.ts';
 import { randomId } from '../../src/core/ids.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
-import { caller, fakeKubernetes, fakeLessons, pod } from '../../src/tools/testing.ts';
+import { caller } from '../../src/tools/testing.ts';
+import { fakeKubernetes, pod } from '../../src/tools/testing-cluster.ts';
+import { fakeLessons } from '../../src/tools/testing-plan.ts';
 import { toolsets } from '../../src/tools/toolsets.ts';
 
 const WORDS = ['serving', 'cache miss for', 'user signed in', 'rendered'];

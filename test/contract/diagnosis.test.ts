@@ -6,7 +6,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { randomId } from '../../src/core/ids.ts';
 import { startLab } from '../../src/lab/lab.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
-import { caller, fakeLessons } from '../../src/tools/testing.ts';
+import { caller } from '../../src/tools/testing.ts';
+import { fakeLessons } from '../../src/tools/testing-plan.ts';
 import { toolsets } from '../../src/tools/toolsets.ts';
 import { createWorldReader } from '../../src/world/create-reader.ts';
 

@@ -6,7 +6,8 @@ import { ManualClock } from '../../src/core/clock.ts';
 import { notFound } from '../../src/core/errors.ts';
 import { countingIds } from '../../src/core/ids.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
-import { caller, fakeKubernetes, NOW } from '../../src/tools/testing.ts';
+import { caller, NOW } from '../../src/tools/testing.ts';
+import { fakeKubernetes } from '../../src/tools/testing-cluster.ts';
 import { toolsets } from '../../src/tools/toolsets.ts';
 import { expectGolden } from './golden.ts';
 

@@ -3,8 +3,10 @@ import { ManualClock } from '../../core/clock.ts';
 import { countingIds } from '../../core/ids.ts';
 import { createWorldReader } from '../../world/create-reader.ts';
 import { createRegistry } from '../registry.ts';
-import { caller, fakeKubernetes, fakeLessons, lesson, NOW } from '../testing.ts';
+import { caller, NOW } from '../testing.ts';
+import { fakeKubernetes } from '../testing-cluster.ts';
 import { brokenLab, healthyLab } from '../testing-lab.ts';
+import { fakeLessons, lesson } from '../testing-plan.ts';
 import { toolsets } from '../toolsets.ts';
 
 const clock = new ManualClock(NOW);

@@ -3,7 +3,9 @@ import type { KubeObject } from '../../clients/kubernetes/contract.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { countingIds } from '../../core/ids.ts';
 import { createRegistry } from '../registry.ts';
-import { caller, fakeKubernetes, fakeLessons, NOW, pod } from '../testing.ts';
+import { caller, NOW } from '../testing.ts';
+import { fakeKubernetes, pod } from '../testing-cluster.ts';
+import { fakeLessons } from '../testing-plan.ts';
 import { toolsets } from '../toolsets.ts';
 
 const APPS = [

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../core/clock.ts';
 import { countingIds } from '../../core/ids.ts';
 import { createRegistry } from '../registry.ts';
-import { caller, fakeKubernetes, fakeLessons, NOW, pod } from '../testing.ts';
+import { caller, NOW } from '../testing.ts';
+import { fakeKubernetes, pod } from '../testing-cluster.ts';
+import { fakeLessons } from '../testing-plan.ts';
 import { toolsets } from '../toolsets.ts';
 import { foldLog } from './support/fold-log.ts';
 

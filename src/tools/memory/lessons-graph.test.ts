@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../core/clock.ts';
 import { countingIds } from '../../core/ids.ts';
 import { createRegistry } from '../registry.ts';
-import { caller, fakeGraph, fakeLessons, lesson, NOW } from '../testing.ts';
+import { caller, NOW } from '../testing.ts';
+import { fakeGraph, fakeLessons, lesson } from '../testing-plan.ts';
 import { toolsets } from '../toolsets.ts';
 
 const registry = createRegistry({
