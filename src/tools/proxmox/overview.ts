@@ -54,10 +54,12 @@ function summaryOf(world: World, cluster: string | undefined): string {
     const own = nodes.filter((node) => node.metadata.namespace === metadata.name);
     const votes = own.filter(({ online }) => online).reduce((sum, node) => sum + node.votes, 0);
     const quorumText =
-      quorum === 'standalone' ? 'standalone' : `${quorum}, ${votes} votes of ${expectedVotes ?? '?'} needed`;
+      quorum === 'standalone'
+        ? 'standalone'
+        : `${quorum === 'lost' ? 'QUORUM LOST' : quorum === 'quorate' ? 'quorate' : 'quorum unknown'}, votes ${votes}, needed ${expectedVotes ?? '?'}`;
     const ha =
       armed === undefined ? 'high availability not told' : armed ? 'high availability armed' : 'high availability off';
-    return `Proxmox ${metadata.name}: ${quorumText}; ${own.filter(({ online }) => online).length}/${own.length} hosts online; ${ha}${stale.length > 0 ? `; stale: ${stale.length}` : ''}.`;
+    return `Proxmox ${metadata.name}: ${quorumText}; ${own.filter(({ online }) => online).length}/${own.length} hosts online; ${ha}${stale.length > 0 ? `, ${stale.length} of its managers silent` : ''}.`;
   });
   return lines.length > 0
     ? `${lines.join(' ')} As of ${world.at.toISOString()}.`
@@ -82,7 +84,7 @@ function hostRows(world: World, cluster: string | undefined, node: string | unde
       version ?? '?',
       uptimeSeconds === undefined ? '?' : `${Math.floor(uptimeSeconds / 86_400)}d`,
       memoryBytes === 0 ? '?' : `${percent(memoryUsedBytes, memoryBytes)} of ${gib(memoryBytes)}`,
-      guests.gap === undefined
+      online && guests.gap === undefined
         ? String(
             guests.values.filter(
               (guest) =>
@@ -120,10 +122,18 @@ const replicationRows = (world: World, cluster: string | undefined): readonly Se
       ]),
   );
 
+/** What a host that is away says of its storages is no news: the host is. */
 function storageRows(world: World, cluster: string | undefined, node: string | undefined): readonly Section[] {
+  const away = new Set(
+    objectsOf(world, 'proxmoxNodes', cluster)
+      .values.filter(({ online }) => !online)
+      .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`),
+  );
   const seen = new Set<string>();
   const rows = objectsOf(world, 'proxmoxStorages', cluster)
-    .values.filter((one) => node === undefined || one.node === node)
+    .values.filter((one) =>
+      node === undefined ? !away.has(`${one.metadata.namespace ?? ''}/${one.node}`) : one.node === node,
+    )
     .filter(({ shared, active, storage, metadata }) => {
       const key = shared && active ? `${metadata.namespace ?? ''}/${storage}` : metadata.name;
       return seen.has(key) ? false : seen.add(key) !== undefined;
@@ -132,11 +142,11 @@ function storageRows(world: World, cluster: string | undefined, node: string | u
       (a, b) =>
         Number(a.active) - Number(b.active) || b.usedBytes / (b.totalBytes || 1) - a.usedBytes / (a.totalBytes || 1),
     )
-    .map(({ metadata, shared, storage, type, active, usedBytes, totalBytes }) => [
+    .map(({ metadata, shared, storage, node: host, type, active, usedBytes, totalBytes }) => [
       shared ? `${metadata.namespace ?? ''}/${storage} (shared)` : `${metadata.namespace ?? ''}/${metadata.name}`,
       type,
-      active ? 'active' : 'NOT ACTIVE',
-      `${percent(usedBytes, totalBytes)} of ${gib(totalBytes)}`,
+      active ? 'active' : `NOT ACTIVE on ${host}`,
+      totalBytes === 0 ? '?' : `${percent(usedBytes, totalBytes)} of ${gib(totalBytes)}`,
     ]);
   return table('Storages, fullest first', ['storage', 'type', 'state', 'used'], rows);
 }
