@@ -17,15 +17,23 @@ export interface ProxmoxTiming {
   readonly haMs: number;
   /** A host is gone for so long when it is rebooted. */
   readonly bootMs: number;
+  /** Until a backup server has verified a new archive. */
+  readonly verifyMs: number;
 }
-export const REAL_TIMING: ProxmoxTiming = { taskMs: 2_000, shutdownMs: 8_000, haMs: 10_000, bootMs: 120_000 };
+export const REAL_TIMING: ProxmoxTiming = {
+  taskMs: 2_000,
+  shutdownMs: 8_000,
+  haMs: 10_000,
+  bootMs: 120_000,
+  verifyMs: 5_000,
+};
 
 /** A Proxmox cluster without its API: state, and what goes on in it by itself. */
 export class ProxmoxCluster {
   readonly state: ClusterState;
   readonly time: Timeline;
   readonly tasks: Tasks;
-  readonly timing: ProxmoxTiming;
+  timing: ProxmoxTiming;
   readonly #clock: Clock;
   #count = 0;
 

@@ -68,7 +68,7 @@ export interface VolumeState {
   readonly vmid: number | undefined;
   readonly at: number;
   protected: boolean;
-  readonly verified: string | undefined;
+  verified: string | undefined;
   /** Of an archive: what was saved. */
   readonly saved?: ReadonlyMap<string, string>;
   /** A disk that is the base of this one. */

@@ -27,14 +27,24 @@ export const diskVolume = (state: ClusterState, guest: GuestState, disk: GuestDi
   verified: undefined,
 });
 
+/** A backup server names archives by kind, guest and second, and keeps them in its own format. */
+const namedByServer = (storage: StorageState, { type, vmid }: GuestState, at: number) => {
+  const kind = type === 'qemu' ? 'vm' : 'ct';
+  const second = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return { volid: `${storage.name}:backup/${kind}/${vmid}/${second}`, format: `pbs-${kind}` };
+};
+
+const namedByFile = (storage: StorageState, { type, vmid }: GuestState, at: number) => {
+  const format = type === 'qemu' ? 'vma.zst' : 'tar.zst';
+  return { volid: `${storage.name}:backup/vzdump-${type}-${vmid}-${stampOf(at)}.${format}`, format };
+};
+
 export function archiveOf(storage: StorageState, guest: GuestState, at: number, size: number): VolumeState {
-  const kind = guest.type === 'qemu' ? 'vma.zst' : 'tar.zst';
   return {
-    volid: `${storage.name}:backup/vzdump-${guest.type}-${guest.vmid}-${stampOf(at)}.${kind}`,
+    ...(storage.type === 'pbs' ? namedByServer : namedByFile)(storage, guest, at),
     storage: storage.name,
     node: placeOf(storage, guest.node),
     content: 'backup',
-    format: kind,
     size,
     vmid: guest.vmid,
     at,

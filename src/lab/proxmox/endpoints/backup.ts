@@ -41,8 +41,14 @@ function backUp(call: Call, store: StorageState, guest: GuestState, locked: stri
   if (locked !== undefined) return failed(`${kindOf(guest)} is locked (${locked})`);
   if (isFull(store, guest.node)) return failed('vma_queue_write: write error - Broken pipe');
   const size = disksOf(guest.config).reduce((sum, disk) => sum + disk.size, 0) / 8;
-  const archive = archiveOf(store, guest, call.cluster.time.now(), Math.round(size));
-  addVolume(call.cluster.state, { ...archive, protected: flag(call, 'protected') }, archive.size);
+  const { state, time, timing } = call.cluster;
+  const archive = {
+    ...archiveOf(store, guest, time.now(), Math.round(size)),
+    protected: flag(call, 'protected'),
+  };
+  addVolume(state, archive, archive.size);
+  // A backup server looks at what it was given; a folder never does.
+  if (store.type === 'pbs') time.after(timing.verifyMs, () => void (archive.verified = 'ok'));
   return undefined;
 }
 

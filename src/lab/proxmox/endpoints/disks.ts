@@ -1,7 +1,7 @@
 import { macOf, uuidOf } from '../build.ts';
 import type { Call } from '../endpoint.ts';
-import { disksOf } from '../guest-config.ts';
-import type { GuestState } from '../state.ts';
+import { disksOf, type GuestDisk } from '../guest-config.ts';
+import type { ClusterState, GuestState } from '../state.ts';
 import { addVolume, checkRoom, diskVolume, freeDiskName, storageAt } from '../volumes.ts';
 
 /** `local-lvm:32` asks for a new volume of 32 GiB: answers the line with its name in place. */
@@ -24,13 +24,20 @@ export interface Copy {
   readonly linked: boolean;
 }
 
+/** A linked disk names its base, but in LVM, where it needs it no more. */
+function linkedName(state: ClusterState, { volid, storage }: GuestDisk, vmid: number): string {
+  const free = freeDiskName(state, storage, vmid);
+  if (state.storages.get(storage)?.type === 'lvmthin') return free;
+  return `${volid}/${free.slice(storage.length + 1)}`;
+}
+
 /** Gives `guest` disks of its own in place of those that its lines name. Throws when a storage has no room. */
 export function copyDisks(call: Call, guest: GuestState, copy: Copy): void {
   const { state, time } = call.cluster;
   for (const disk of disksOf(guest.config)) {
     const storage = copy.storage ?? disk.storage;
     checkRoom(storageAt(state, storage, guest.node), guest.node, `vm-${guest.vmid}-disk-0`);
-    const volid = freeDiskName(state, storage, guest.vmid);
+    const volid = copy.linked ? linkedName(state, disk, guest.vmid) : freeDiskName(state, storage, guest.vmid);
     const line = guest.config.get(disk.key) ?? '';
     guest.config.set(
       disk.key,

@@ -29,7 +29,14 @@ const config =
         if (value === undefined) lines.delete(key);
         else lines.set(key, value);
       }
-    return { ...typed(lines), ...(guest.lock !== undefined && { lock: guest.lock }), digest: digestOf(guest) };
+    const { lock, parent } = guest;
+    return {
+      ...typed(lines),
+      ...(lock !== undefined && { lock }),
+      // The snapshot that the running state has grown from.
+      ...(parent !== undefined && { parent }),
+      digest: digestOf(guest),
+    };
   };
 
 const pending =

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { touchOf } from '../../../clients/proxmox/writes.ts';
+import { inputError } from '../../../core/errors.ts';
 import { defineAction } from '../../define.ts';
-import { findSubject, guestPrecondition, guestTarget, subjectLine } from '../support/guest.ts';
+import { findSubject, guestPrecondition, guestTarget, type Subject, subjectLine } from '../support/guest.ts';
 import { carryOut, taskEvidence } from '../support/run.ts';
 import { snapshotNames, snapshotShape, snapshotTarget, snapshotWrite } from '../support/snapshot.ts';
 
@@ -16,6 +17,7 @@ export default defineAction({
   targets: (input) => [guestTarget(input), snapshotTarget(input)],
   async plan(input, { clients: { proxmox }, now, signal }) {
     const subject = await findSubject(proxmox, input, signal);
+    demandNewName(subject, input.snapshot);
     const write = snapshotWrite('snapshot', input, subject, input.description);
     const kept = [...(subject.object.snapshots ?? []), { name: input.snapshot, takenAt: now.toISOString() }];
     return {
@@ -38,3 +40,12 @@ export default defineAction({
     };
   },
 });
+
+function demandNewName({ guest, object }: Subject, name: string): void {
+  if (object.snapshots?.some((one) => one.name === name) !== true) return;
+  throw inputError(
+    'snapshot_exists',
+    `Unable to plan the snapshot ${name}: guest ${guest.vmid} has one of that name.`,
+    'Choose another name; the one that is there stays.',
+  );
+}

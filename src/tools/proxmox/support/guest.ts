@@ -55,7 +55,7 @@ export async function findSubject<T extends ProxmoxReader>(
       `Unable to plan on guest ${vmid}: its name is not the one that was given.`,
       'Ids are used again: look at proxmox_guests, and name the guest that you mean.',
     );
-  const snapshots = config.options['parent'] === undefined ? [] : await client.snapshots(guest, signal);
+  const snapshots = await client.snapshots(guest, signal);
   return {
     client,
     guest,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Guest, HaEntry, PowerWrite, ProxmoxReader } from '../../../clients/proxmox/contract.ts';
 import { touchOf } from '../../../clients/proxmox/writes.ts';
+import { inputError } from '../../../core/errors.ts';
 import type { Reversibility } from '../../../core/plan.ts';
 import type { Verdict } from '../../../core/tool.ts';
 import { vmidOfService } from '../../../world/proxmox/objects.ts';
@@ -35,6 +36,7 @@ export const powerAction = ({ verb, wanted, preview, undo, ...facts }: PowerFact
     targets: (input) => [guestTarget(input)],
     async plan(input, { clients: { proxmox }, signal }) {
       const subject = await findSubject(proxmox, input, signal);
+      if (verb === 'reset') demandReset(subject);
       const ha = await haOf(subject, signal);
       return {
         preview: [`${subjectLine(subject)}: ${preview}`, ...haLines(ha)].join('\n'),
@@ -61,7 +63,9 @@ export const powerAction = ({ verb, wanted, preview, undo, ...facts }: PowerFact
     },
     async verify(input, result, { clients: { proxmox }, signal }) {
       const subject = await findSubject(proxmox, input, signal);
-      const since = verb === 'reboot' || verb === 'reset' ? result?.uptimeBefore : undefined;
+      // A reset guest is the same process on its host: nothing but the task tells of it.
+      const since = verb === 'reboot' ? result?.uptimeBefore : undefined;
+      const isReset = verb === 'reset' && (result?.done.result === 'ok' || result?.done.result === 'warning');
       const reached = await poll(async () => ((await isReached(subject, wanted, since, signal)) ? true : undefined), {
         ...LOOK,
         signal,
@@ -69,7 +73,7 @@ export const powerAction = ({ verb, wanted, preview, undo, ...facts }: PowerFact
       return verdictOf(
         subject,
         reached === true,
-        { wanted, isRestart: since === undefined && verb !== 'start' && wanted === 'running' },
+        { wanted, isUnseen: since === undefined && !isReset && verb !== 'start' && wanted === 'running' },
         taskEvidence(result?.done),
         signal,
       );
@@ -79,6 +83,15 @@ export const powerAction = ({ verb, wanted, preview, undo, ...facts }: PowerFact
 /** Nothing is to be done when it is so already; a restart is never so. */
 const isSo = (verb: PowerWrite['verb'], { status }: Guest): boolean =>
   (verb === 'start' && status === 'running') || ((verb === 'shutdown' || verb === 'stop') && status === 'stopped');
+
+function demandReset({ guest }: Subject): void {
+  if (guest.type !== 'lxc') return;
+  throw inputError(
+    'proxmox_unsupported',
+    `Unable to plan a reset of container ${guest.vmid}: containers have no reset.`,
+    'Reboot it (proxmox_reboot_guest), or stop and start it.',
+  );
+}
 
 const writeOf = (verb: PowerWrite['verb'], subject: Subject): PowerWrite => ({
   verb,
@@ -116,7 +129,7 @@ const haLines = (ha: HaEntry | undefined): readonly string[] =>
 async function verdictOf(
   subject: Subject,
   isThere: boolean,
-  { wanted, isRestart }: { readonly wanted: string; readonly isRestart: boolean },
+  { wanted, isUnseen }: { readonly wanted: string; readonly isUnseen: boolean },
   evidence: readonly string[],
   signal: AbortSignal,
 ): Promise<Verdict> {
@@ -128,7 +141,7 @@ async function verdictOf(
   ];
   if (!isThere) return { ok: ha !== undefined && ha.requestState !== undefined ? 'unknown' : 'no', evidence: seen };
   // After a crash nobody knows whether it has been away.
-  return { ok: isRestart ? 'unknown' : 'yes', evidence: [...seen, `wanted: ${wanted}`] };
+  return { ok: isUnseen ? 'unknown' : 'yes', evidence: [...seen, `wanted: ${wanted}`] };
 }
 
 const stateOf = (client: ProxmoxReader, guest: Guest, signal: AbortSignal): Promise<Guest> =>
