@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Lessons } from '../core/consult.ts';
-import type { CheckResult, Finding } from '../core/finding.ts';
+import { type CheckResult, type Finding, findingLine } from '../core/finding.ts';
 import { cleanText } from '../core/render.ts';
 import { type Cli, type Run } from './cli.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -97,7 +97,7 @@ function failure(result: CheckResult, titles: ReadonlyMap<string, string>, termi
 
 const describe = (finding: Finding, titles: ReadonlyMap<string, string>): string =>
   [
-    `${finding.target}: ${finding.message}`,
+    findingLine(finding),
     ...finding.evidence.map((fact) => `  ${fact}`),
     `  remedy: ${finding.remedy}`,
     ...finding.lessons.map((id) => `  lesson: ${id}${titles.has(id) ? ` (${titles.get(id)})` : ''}`),

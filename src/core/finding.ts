@@ -25,6 +25,10 @@ export interface Finding {
   readonly introduced?: GuardEffect;
 }
 
+/** What is wrong with what, in one go: a message that names its target already is not given it twice. */
+export const findingLine = ({ target, message }: Pick<Finding, 'target' | 'message'>): string =>
+  message.includes(target) ? message : `${target}: ${message}`;
+
 export type CheckStatus = 'pass' | 'fail' | 'unknown' | 'not_applicable';
 
 export interface CheckResult {

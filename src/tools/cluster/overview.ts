@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CheckResult, Finding } from '../../core/finding.ts';
+import { type CheckResult, type Finding, findingLine } from '../../core/finding.ts';
 import type { Section } from '../../core/output.ts';
 import { bySeverity } from '../../core/severity.ts';
 import type { ObjectPartName, Parts } from '../../world/parts.ts';
@@ -177,11 +177,11 @@ function findingSections(results: readonly CheckResult[]): readonly Section[] {
 function groupText(group: readonly Finding[]): string {
   const [first] = group;
   if (first === undefined) return '';
-  const { check, severity, target, message, remedy, lessons } = first;
+  const { check, severity, remedy, lessons } = first;
   const others = group.slice(1, 9).map((one) => one.target);
   const more = group.length > 9 ? `, ${group.length - 9} more` : '';
   return [
-    `- ${check} ${severity}: ${message.includes(target) ? message : `${target}: ${message}`}`,
+    `- ${check} ${severity}: ${findingLine(first)}`,
     ...(others.length === 0 ? [] : [`    the same: ${others.join(', ')}${more}`]),
     `    do: ${remedy}${lessons.length === 0 ? '' : ` (lesson ${lessons.join(', ')})`}`,
   ].join('\n');

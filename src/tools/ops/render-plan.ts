@@ -1,5 +1,5 @@
 import type { FoundLesson, LessonMatch } from '../../core/consult.ts';
-import type { Finding } from '../../core/finding.ts';
+import { type Finding, findingLine } from '../../core/finding.ts';
 import type { Output, Section } from '../../core/output.ts';
 import type { Plan, PlanState, PlanStatus } from '../../core/plan.ts';
 import { bySeverity } from '../../core/severity.ts';
@@ -53,10 +53,10 @@ function findingSections({ introduced, decision }: Plan): readonly Section[] {
 }
 
 /** A message that the reason of the decision has told already is not told twice. */
-function findingText({ check, severity, target, message, evidence, remedy }: Finding, told: string): string {
-  const head = `- ${check} ${severity}, ${target}`;
+function findingText(finding: Finding, told: string): string {
+  const { check, severity, target, message, evidence, remedy } = finding;
   return [
-    told.includes(message) ? head : `${head}: ${message}`,
+    `- ${check} ${severity}, ${told.includes(message) ? target : findingLine(finding)}`,
     ...evidence.map((fact) => `    ${fact}`),
     `    instead: ${remedy}`,
   ].join('\n');
@@ -100,7 +100,7 @@ function lessonText(
 
 function resolvedSections({ resolved }: Plan): readonly Section[] {
   if (resolved.length === 0) return [];
-  const text = resolved.map(({ check, target, message }) => `- ${check}, ${target}: ${message}`).join('\n');
+  const text = resolved.map((finding) => `- ${finding.check}, ${findingLine(finding)}`).join('\n');
   return [{ kind: 'text', title: 'Would resolve', text, ours: true }];
 }
 
