@@ -5,7 +5,7 @@ import { inputError, isStewardError } from '../../core/errors.ts';
 import type { Section } from '../../core/output.ts';
 import { targetLabel } from '../../core/target.ts';
 import { defineTool } from '../define.ts';
-import { columnsOf } from './support/columns.ts';
+import { columnsOf } from './support/columns/columns.ts';
 import { EVENT_CHARS, EVENT_COLUMNS, eventRow, type FoldedEvent, foldEvents } from './support/events.ts';
 import { refOf, targetOfObject } from './support/find.ts';
 import { Kind, Name, Namespace } from './support/inputs.ts';

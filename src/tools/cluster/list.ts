@@ -4,7 +4,7 @@ import { inputError } from '../../core/errors.ts';
 import type { Output, Section, TableSection } from '../../core/output.ts';
 import { parseCursor } from '../../core/render.ts';
 import { defineTool } from '../define.ts';
-import { columnsOf } from './support/columns.ts';
+import { columnsOf } from './support/columns/columns.ts';
 import { foldPods } from './support/fold-pods.ts';
 import { Cursor, Kind, Limit, Namespace, Selector } from './support/inputs.ts';
 
