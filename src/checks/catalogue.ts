@@ -19,6 +19,11 @@ import rollingOverlap from './kubernetes/rolling-overlap.ts';
 import stuckVolumes from './kubernetes/stuck-volumes.ts';
 import taintCapacity from './kubernetes/taint-capacity.ts';
 import workloadHealth from './kubernetes/workload-health.ts';
+import longhornBackups from './longhorn/backups.ts';
+import longhornLastReplica from './longhorn/last-replica.ts';
+import longhornUpkeep from './longhorn/upkeep.ts';
+import longhornVolumeHealth from './longhorn/volume-health.ts';
+import longhornYoungNode from './longhorn/young-node.ts';
 import proxmoxBackups from './proxmox/backups.ts';
 import proxmoxDefinition from './proxmox/definition.ts';
 import proxmoxDisks from './proxmox/disks.ts';
@@ -53,6 +58,11 @@ export const checks: readonly AnyCheck[] = [
   taintCapacity,
   imageDowngrade,
   helmReleases,
+  longhornVolumeHealth,
+  longhornBackups,
+  longhornUpkeep,
+  longhornLastReplica,
+  longhornYoungNode,
   zfsPoolHealth,
   zfsScrub,
   zfsHelperVdevs,

@@ -3,12 +3,14 @@ import type { Change } from '../core/change.ts';
 import { helmSchemas } from './helm/schema.ts';
 import type { Meta } from './kubernetes/meta.ts';
 import * as kubernetes from './kubernetes/schema.ts';
+import { longhornSchemas } from './longhorn/schema.ts';
 import { proxmoxSchemas } from './proxmox/schema.ts';
 import { zfsSchemas } from './zfs/schema.ts';
 
 /** The parts of the world that hold objects: part name -> schema of one object. Keys are `namespace/name`, or `name` for cluster-scoped kinds; for ZFS the namespace is the host, for Proxmox the name of the connection. */
 export const partSchemas = {
   ...kubernetes.schemas,
+  ...longhornSchemas,
   ...zfsSchemas,
   ...helmSchemas,
   ...proxmoxSchemas,

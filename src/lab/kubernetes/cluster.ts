@@ -16,6 +16,7 @@ import { findImage, type ImageTable } from './controllers/kubelet/images.ts';
 import { withListCache } from './controllers/list-cache.ts';
 import { ControlLoop } from './controllers/loop.ts';
 import type { KubeJson } from './json.ts';
+import type { LonghornPlan } from './longhorn/facts.ts';
 import { ObjectStore } from './store.ts';
 
 /** What a cluster starts with; a scenario file becomes this. */
@@ -27,6 +28,8 @@ export interface ClusterContent {
   /** Why a volume of this pod cannot be mounted. */
   volumeFault(pod: Pod): EventDraft | undefined;
   isStuck(claim: PersistentVolumeClaim): boolean;
+  /** Undefined = Longhorn is not installed. */
+  readonly longhorn?: LonghornPlan | undefined;
   /** Nodes whose kubelet is silent, from then on. */
   readonly down: readonly { readonly node: string; readonly since: Date }[];
 }
@@ -120,6 +123,7 @@ const startEngine = (
           isLive: () => live,
           isStuck: (claim) => content.isStuck(claim),
           loadBalancerPool: content.loadBalancerPool,
+          longhorn: content.longhorn,
           certificate: CERTIFICATE,
         });
   const hooks = {

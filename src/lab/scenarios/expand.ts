@@ -1,6 +1,8 @@
 import type { Aged } from '../kubernetes/cluster/history.ts';
 import type { ClusterContent } from '../kubernetes/cluster.ts';
 import type { LooseObject } from '../kubernetes/controller.ts';
+import { longhornObjects } from '../kubernetes/longhorn/definitions.ts';
+import { longhornPlan } from '../kubernetes/longhorn/facts.ts';
 import { appObjects } from './expand-app.ts';
 import { csiNodeObject, imageOf, nodeObject } from './expand-nodes.ts';
 import type { Scenario } from './load.ts';
@@ -63,8 +65,8 @@ const namespaceObjects = (
     : []),
 ];
 
-/** Namespaces are older than what stands in them, nodes older than all. */
-const ORDER = { node: 3000, namespace: 2000 } as const;
+/** Namespaces are older than what stands in them, nodes older than all, and storage is there before the first volume. */
+const ORDER = { node: 3000, namespace: 2000, storage: 1500 } as const;
 
 const agedObjects = (scenario: Scenario, now: Date): Aged[] => {
   const age = scenario.age ?? 30 * DAY;
@@ -90,7 +92,12 @@ const agedObjects = (scenario: Scenario, now: Date): Aged[] => {
       aged(facts.age ?? scenario.namespaces[key.split('/')[0] ?? '']?.age ?? age),
     ),
   );
-  return [...nodes, ...namespaces, ...objects, ...apps];
+  const { longhorn } = scenario;
+  const storage =
+    longhorn === undefined
+      ? []
+      : longhornObjects(longhorn).map(aged((scenario.namespaces[longhorn.namespace]?.age ?? age) + ORDER.storage));
+  return [...nodes, ...namespaces, ...storage, ...objects, ...apps];
 };
 
 const isUnder = (reference: string, namespace: string | undefined, name: string): boolean =>
@@ -118,6 +125,7 @@ export const clusterContent = (scenario: Scenario, now: Date): ClusterContent =>
     const fault = scenario.faults.volumes.find(({ pods }) => isUnder(pods, metadata.namespace, metadata.name));
     return fault && { type: 'Warning', reason: fault.reason, message: fault.message };
   },
+  longhorn: scenario.longhorn && longhornPlan(scenario.longhorn, now),
   down: scenario.faults.down.map((each) =>
     typeof each === 'string'
       ? { node: each, since: new Date(0) }

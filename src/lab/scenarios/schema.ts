@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LonghornFacts } from '../kubernetes/longhorn/facts.ts';
 import { ProxmoxFacts } from '../proxmox/facts.ts';
 import { ZfsFacts } from '../zfs/facts.ts';
 import { AddressRange, Duration } from './units.ts';
@@ -216,6 +217,8 @@ export const ScenarioFile = z.strictObject({
   changes: z.array(Change).default([]),
   drains: z.array(Drain).default([]),
   faults: Faults.prefault({}),
+  /** Storage of the cluster, when it is Longhorn; its pods stand among the apps. */
+  longhorn: LonghornFacts.optional(),
   /** The hosts below the cluster, when they are Proxmox. */
   proxmox: ProxmoxFacts.optional(),
   /** Hosts with ZFS, by name; one that is named like a node is that node. */

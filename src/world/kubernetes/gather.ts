@@ -1,6 +1,7 @@
 import type { KubeObject, KubernetesReader } from '../../clients/kubernetes/contract.ts';
 import { isStewardError, messageOf } from '../../core/errors.ts';
 import { eachLimited } from '../each-limited.ts';
+import { gatherCredentials } from '../longhorn/credentials.ts';
 import { partSchemas } from '../parts.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { absent, known, type Part, unknown, type WorldParts } from '../world.ts';
@@ -35,7 +36,11 @@ export async function gatherKubernetes(
     reader.logs(namespace, name, { container, previous, tailLines: 5, limitBytes: 2000 }, stop);
   const sources = { crashLog, ...(images === undefined ? {} : { registry: images }) };
   const listed = parts as WorldParts; // sound: each part was parsed with the schema of its name
-  return { ...listed, images: await gatherImages(listed, sources, limited) };
+  const [found, longhornCredentials] = await Promise.all([
+    gatherImages(listed, sources, limited),
+    gatherCredentials(reader, listed, limited),
+  ]);
+  return { ...listed, images: found, longhornCredentials };
 }
 
 async function gatherPart(
@@ -51,9 +56,23 @@ async function gatherPart(
     const wanted = part === 'events' ? objects.filter((event) => isRecent(event, now)) : objects;
     return parsePart(part, wanted);
   } catch (error) {
-    if (optional === true && isStewardError(error) && error.status === 404) return absent;
+    if (optional === true && isStewardError(error) && (await isNotServed(reader, kind, error.status, signal)))
+      return absent;
     return unknown(signal.aborted ? 'it could not be read in time' : messageOf(error));
   }
+}
+
+/** An account without the right hears "forbidden" of kinds that are not even there: discovery, which everybody may read, knows. */
+async function isNotServed(
+  reader: KubernetesReader,
+  { group, resource }: Resource['kind'],
+  status: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (status === 404) return true;
+  if (status !== 403 || signal.aborted) return false;
+  const kinds = await unlessAborted(reader.kinds(signal), signal).catch(() => undefined);
+  return kinds?.some((kind) => kind.group === group && kind.resource === resource) === false;
 }
 
 function parsePart(part: Resource['part'], objects: readonly KubeObject[]): Part<unknown> {
@@ -69,7 +88,16 @@ function parsePart(part: Resource['part'], objects: readonly KubeObject[]): Part
 }
 
 /** Numerous kinds that nobody edits by hand: who owns which of their fields is dropped, it is a third of their size. */
-const SLIM: ReadonlySet<string> = new Set(['pods', 'replicaSets', 'endpointSlices', 'events', 'volumeAttachments']);
+const SLIM: ReadonlySet<string> = new Set([
+  'pods',
+  'replicaSets',
+  'endpointSlices',
+  'events',
+  'volumeAttachments',
+  'longhornVolumes',
+  'longhornReplicas',
+  'longhornBackups',
+]);
 
 function withoutManagers(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;

@@ -1,7 +1,8 @@
 import type { KubeKind } from '../../clients/kubernetes/contract.ts';
+import { longhornKinds } from '../longhorn/schema.ts';
 import type { ObjectPartName } from '../parts.ts';
 
-type GatheredPart = Exclude<ObjectPartName, 'images'>;
+type GatheredPart = Exclude<ObjectPartName, 'images' | 'longhornCredentials'>;
 
 export interface Resource {
   readonly part: GatheredPart;
@@ -39,6 +40,7 @@ export const resources: readonly Resource[] = [
     kind: { ...group('etcdSnapshots', 'k3s.cattle.io', 'ETCDSnapshotFile', false).kind, resource: 'etcdsnapshotfiles' },
     optional: true,
   },
+  ...(Object.keys(longhornKinds) as readonly (keyof typeof longhornKinds)[]).map(longhorn), // sound: its own keys
 ];
 
 function core(part: GatheredPart, kind: string): Resource {
@@ -47,6 +49,13 @@ function core(part: GatheredPart, kind: string): Resource {
 
 function cluster(part: GatheredPart, kind: string): Resource {
   return group(part, '', kind, false);
+}
+
+/** `longhornBackupTargets` -> BackupTarget, `backuptargets.longhorn.io`. */
+function longhorn(part: keyof typeof longhornKinds): Resource {
+  const plural = part.slice('longhorn'.length);
+  const { kind } = group(part, 'longhorn.io', plural.slice(0, -1));
+  return { part, kind: { ...kind, version: 'v1beta2', resource: plural.toLowerCase() }, optional: true };
 }
 
 function group(part: GatheredPart, name: string, kind: string, namespaced = true): Resource {

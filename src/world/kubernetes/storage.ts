@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { list, Meta } from './meta.ts';
+import { list, Meta, texts } from './meta.ts';
 import { NodeSelector } from './pod.ts';
 
 export const PersistentVolumeClaim = z.looseObject({
@@ -37,6 +37,7 @@ export const StorageClass = z.looseObject({
   provisioner: z.string(),
   volumeBindingMode: z.string().default('Immediate'),
   reclaimPolicy: z.string().default('Delete'),
+  parameters: texts,
 });
 export type StorageClass = z.output<typeof StorageClass>;
 

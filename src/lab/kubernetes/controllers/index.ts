@@ -1,3 +1,5 @@
+import { createLonghornController } from '../longhorn/controller.ts';
+import type { LonghornPlan } from '../longhorn/facts.ts';
 import type { ObjectStore } from '../store.ts';
 import { createAttachController } from './attach.ts';
 import { createCronJobController } from './cron-job.ts';
@@ -33,6 +35,8 @@ export interface ControllerOptions {
   isStuck(claim: PersistentVolumeClaim): boolean;
   /** Addresses for services of type LoadBalancer. */
   readonly loadBalancerPool: readonly string[];
+  /** Undefined = Longhorn is not installed. */
+  readonly longhorn?: LonghornPlan | undefined;
   /** PEM, for the ConfigMap `kube-root-ca.crt`. */
   readonly certificate: string;
 }
@@ -51,6 +55,7 @@ export const createControllers = (options: ControllerOptions): readonly LoopCont
   createVolumeController((claim) => options.isStuck(claim)),
   createScheduler(),
   createAttachController((pod) => options.kubelet.volumeFault(pod)),
+  createLonghornController(options.longhorn),
   createKubelet(options.kubelet),
   createLoadBalancerController(options.loadBalancerPool),
   createEndpointsController(),
