@@ -56,6 +56,9 @@ export interface FakeCluster {
   readonly fault?: StewardError;
 }
 
+/** Of an extension that is not installed unless an object of it is there. */
+const isForeign = ({ group }: KubeKind): boolean => group.includes('.') && !group.endsWith('.k8s.io');
+
 export function fakeKubernetes({ objects, logs = {}, fault }: FakeCluster): KubernetesReader {
   const check = (): void => {
     if (fault !== undefined) throw fault;
@@ -90,6 +93,12 @@ export function fakeKubernetes({ objects, logs = {}, fault }: FakeCluster): Kube
     },
     async listAll(wanted, options) {
       check();
+      if (isForeign(wanted) && !objects.some((one) => isOf(wanted, one)))
+        throw new StewardError(`Unable to list ${wanted.resource}: the cluster answered 404.`, {
+          kind: 'target',
+          code: 'kubernetes_error',
+          status: 404,
+        });
       return list(wanted, options);
     },
     async logs(namespace, pod) {

@@ -122,3 +122,33 @@ test('a part that could not be read is told, not left out silently', () => {
   const blind = new World(at, { nodes: unknown('forbidden') });
   expect(dependencyGraph(blind).gaps).toEqual([{ part: 'nodes', reason: 'forbidden' }]);
 });
+
+test('a claim on Longhorn stands on the nodes that have all of its data, and on no other', () => {
+  const replica = (on: string, failedAt: string) => ({
+    spec: { volumeName: 'pvc-1', nodeID: on, healthyAt: '2026-11-01T00:00:00Z', failedAt },
+  });
+  const world = (failedAt: string) =>
+    literalWorld({
+      nodes: { 'w-1': {}, 'w-2': {} },
+      persistentVolumeClaims: { 'media/config': { spec: { volumeName: 'pv-1' } } },
+      persistentVolumes: { 'pv-1': { spec: { csi: { driver: 'driver.longhorn.io', volumeHandle: 'pvc-1' } } } },
+      longhornVolumes: { 'longhorn-system/pvc-1': { spec: { numberOfReplicas: 2 } } },
+      longhornReplicas: {
+        'longhorn-system/pvc-1-r-1': replica('w-1', ''),
+        'longhorn-system/pvc-1-r-2': replica('w-2', failedAt),
+      },
+    });
+  const below = (failedAt: string) =>
+    dependsOn(dependencyGraph(world(failedAt)), 'PersistentVolumeClaim media/config', 'down').map(
+      ({ thing, via }) => `${thing.id}${via.why === undefined ? '' : ` (${via.why})`}`,
+    );
+  const volume = ['PersistentVolume pv-1', 'LonghornVolume pvc-1'];
+  expect(below('')).toEqual([
+    ...volume,
+    'Node w-1 (one of 2 complete replicas)',
+    'Node w-2 (one of 2 complete replicas)',
+  ]);
+  expect(below('2026-11-20T00:00:00Z')).toEqual([...volume, 'Node w-1 (its only complete replica)']);
+  const graph = dependencyGraph(world(''));
+  expect(findThings(graph, 'pvc-1-r-2').map(({ id }) => id)).toEqual(['LonghornVolume pvc-1']);
+});

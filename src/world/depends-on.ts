@@ -1,6 +1,7 @@
 import { linkReleases } from './helm/relations.ts';
 import type { Pod } from './kubernetes/pod.ts';
 import { push } from './labels.ts';
+import { holdsData, replicasByVolume, volumesByHandle } from './longhorn/relations.ts';
 import type { ObjectPartName, Parts } from './parts.ts';
 import { guestKey, machinesOf, volumesOf } from './proxmox/relations.ts';
 import type { ProxmoxGuest } from './proxmox/schema.ts';
@@ -18,7 +19,7 @@ export interface Thing {
   readonly names: readonly string[];
 }
 
-/** `upper` does not run without `lower`. */
+/** `upper` does not run without `lower`, or has one of its copies there: `why` says so. */
 export interface Edge {
   readonly upper: string;
   readonly lower: string;
@@ -53,6 +54,8 @@ const PARTS = [
   'zfsDatasets',
   'zfsDisks',
   'powerOutlets',
+  'longhornVolumes',
+  'longhornReplicas',
   'helmReleases',
   ...WORKLOAD_PARTS,
 ] as const satisfies readonly ObjectPartName[];
@@ -188,10 +191,27 @@ function addNodes(graph: Builder, { nodes, proxmoxGuests }: GraphParts): void {
 function addVolumes(graph: Builder, parts: GraphParts): void {
   const { zfsDatasets } = parts;
   for (const key of parts.persistentVolumes?.keys() ?? []) graph.thing('PersistentVolume', key);
+  addLonghorn(graph, parts);
   for (const [key, volumes] of zfsDatasets === undefined ? [] : volumesByDataset({ ...parts, zfsDatasets }))
     for (const { metadata } of volumes) graph.edge(`PersistentVolume ${metadata.name}`, datasetId(key));
   for (const [key, { spec }] of parts.persistentVolumeClaims ?? [])
     graph.edge(graph.thing('PersistentVolumeClaim', key), `PersistentVolume ${spec.volumeName ?? ''}`);
+}
+
+/** A volume stands on the nodes that have all of its data; a replica that failed or is not complete carries nothing. */
+function addLonghorn(graph: Builder, { longhornVolumes, longhornReplicas, persistentVolumes }: GraphParts): void {
+  if (longhornVolumes === undefined) return;
+  const replicas = replicasByVolume({ longhornReplicas: longhornReplicas ?? new Map() });
+  const carried = volumesByHandle({ persistentVolumes: persistentVolumes ?? new Map() });
+  for (const [key, { metadata }] of longhornVolumes) {
+    const own = replicas.get(key) ?? [];
+    const id = graph.thing('LonghornVolume', metadata.name, [key, ...own.map((one) => one.metadata.name)]);
+    const volume = carried.get(metadata.name);
+    if (volume !== undefined) graph.edge(`PersistentVolume ${volume.metadata.name}`, id);
+    const complete = own.filter(holdsData);
+    const why = complete.length === 1 ? 'its only complete replica' : `one of ${complete.length} complete replicas`;
+    for (const { spec } of complete) graph.edge(id, `Node ${spec.nodeID}`, why);
+  }
 }
 
 /** The root dataset is the pool. */

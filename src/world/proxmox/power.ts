@@ -7,6 +7,8 @@ import type { PowerOutlet } from './schema.ts';
 /** One outlet as it is configured: what stands behind it is a person's word. */
 export interface OutletFacts {
   readonly host: string;
+  /** `strip` unless told: an outlet, which measures. */
+  readonly way?: 'strip' | 'bmc' | 'wake';
   readonly strip: string;
   readonly child: string;
   readonly idleWatts: number;
@@ -15,8 +17,8 @@ export interface OutletFacts {
 
 export interface OutletReading {
   readonly alias: string;
-  readonly on: boolean;
-  readonly watts: number;
+  readonly on?: boolean;
+  readonly watts?: number;
 }
 
 /** What the gatherer needs of the power clients. */

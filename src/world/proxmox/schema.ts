@@ -169,6 +169,8 @@ export type ProxmoxDisk = z.output<typeof ProxmoxDisk>;
 export const PowerOutlet = z.strictObject({
   metadata: Meta,
   host: Text,
+  /** An outlet of a strip unless told, the host's own controller, or a magic packet that cuts nothing. */
+  way: optional(z.enum(['strip', 'bmc', 'wake'])),
   strip: Text,
   /** Full id of the one outlet. */
   child: Text,
