@@ -4,7 +4,7 @@ import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
 import { openParts } from './app/parts.ts';
-import { lazyPowerReader } from './app/power.ts';
+import { countWays, labPower, lazyPowerReader } from './app/power.ts';
 import { labConnections, lazyProxmoxReaders } from './app/proxmox.ts';
 import {
   lazyAudit,
@@ -76,16 +76,28 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
   const { toolsetsFor, optionalToolsets } = await import('./tools/toolsets.ts');
   const zfs = lab === undefined ? config.zfs.hosts : labHosts(lab.zfs);
   const proxmox = lab === undefined ? config.proxmox : labConnections(lab.proxmox);
+  const power = lab === undefined ? config.power : labPower(lab.proxmox);
   const amounts: Readonly<Record<string, number>> = {
     zfs: zfs.length,
     proxmox: proxmox.length,
-    power: config.power.outlets.length,
+    power: countWays(power),
   };
   const toolsets = toolsetsFor((system) => amounts[system] !== 0);
   const actions = toolsets.flatMap((toolset) => toolset.actions);
   const cluster = lab === undefined ? config.cluster : { text: lab.kubeconfig };
   const images: ImagePlatforms | undefined = lab && { platformsOf: async (image) => lab.platformsOf(image) };
-  const parts = openParts({ config, mode, cluster, zfs, proxmox, actions, clock, log, ...(images && { images }) });
+  const parts = openParts({
+    config,
+    mode,
+    cluster,
+    zfs,
+    proxmox,
+    power,
+    actions,
+    clock,
+    log,
+    ...(images && { images }),
+  });
   return {
     where: whereOf(config, lab),
     mode,

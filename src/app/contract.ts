@@ -1,8 +1,8 @@
 import type { AnyCheck } from '../checks/define.ts';
 import type { HelmClient } from '../clients/helm/client.ts';
-import type { PowerWriter } from '../clients/kasa/contract.ts';
 import type { KubernetesClient } from '../clients/kubernetes/client.ts';
 import type { KubeconfigSource } from '../clients/kubernetes/connection.ts';
+import type { PowerWriter } from '../clients/power/contract.ts';
 import type { Config } from '../config/load.ts';
 import type { Mode } from '../config/sections.ts';
 import type { Audit } from '../core/audit.ts';
@@ -18,6 +18,7 @@ import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import type { Lazy } from './lazy.ts';
 import type { Learning } from './learning.ts';
+import type { PowerSource } from './power.ts';
 import type { ProxmoxParts, ProxmoxSource } from './proxmox.ts';
 import type { ZfsHostSource, ZfsParts } from './zfs.ts';
 
@@ -32,6 +33,8 @@ export interface PartsOptions {
   readonly zfs: readonly ZfsHostSource[];
   /** Connections to Proxmox; none = that system is not configured. */
   readonly proxmox: readonly ProxmoxSource[];
+  /** What gives hosts their power; nothing in it = that system is not configured. */
+  readonly power: PowerSource;
   readonly actions: readonly AnyAction[];
   readonly clock: Clock;
   readonly log: Log;

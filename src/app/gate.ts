@@ -28,7 +28,7 @@ export async function openGate(options: PartsOptions, parts: GateParts): Promise
   const { zfsVersions } = await import('../clients/zfs/versions.ts');
   const [{ proxmoxVersions }, { outletVersions }] = await Promise.all([
     import('../clients/proxmox/versions.ts'),
-    import('../clients/kasa/versions.ts'),
+    import('../clients/power/versions.ts'),
   ]);
   const { zfs, proxmox, power } = parts;
   const readClients = {

@@ -14,7 +14,7 @@ import { openGate, seesCluster } from './gate.ts';
 import { lazy } from './lazy.ts';
 import { learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
-import { lazyPowerReader, openPower } from './power.ts';
+import { countWays, lazyPowerReader, openPower } from './power.ts';
 import { lazyProxmoxReaders, openProxmox } from './proxmox.ts';
 import { lazyZfsReaders, openZfs } from './zfs.ts';
 
@@ -39,8 +39,14 @@ export function openParts(options: PartsOptions): Parts {
           clock,
           learn: (secrets) => credentials.add(secrets),
         });
-  const { outlets } = options.config.power;
-  const power = outlets.length === 0 ? undefined : openPower(outlets, record);
+  const power =
+    countWays(options.power) === 0
+      ? undefined
+      : openPower(options.power, {
+          record,
+          programPath: options.config.programPath,
+          learn: (secrets) => credentials.add(secrets),
+        });
   const world = lazy(async () => {
     const { createWorldReader } = await import('../world/create-reader.ts');
     const images = options.images ?? (await openRegistry(options));

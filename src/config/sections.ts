@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Power } from './power.ts';
 
 export const MODES = ['observe', 'assist', 'operate'] as const;
 
@@ -159,28 +160,6 @@ export const Proxmox = z
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two connections have one name');
 export type ProxmoxConnection = z.output<typeof ProxmoxConnection>;
 
-/** Outlets of Kasa power strips, each with the one host behind it. */
-export const Power = z.strictObject({
-  outlets: z
-    .array(
-      z.strictObject({
-        ...Named,
-        strip: text,
-        address: text,
-        port: z.int().min(1).max(65_535).default(9999),
-        /** Full id of the outlet, from get_sysinfo. */
-        child: z.string().regex(/^[0-9A-Fa-f]{40}\d{2}$/, 'must be the 42 characters of one outlet'),
-        idleWatts: z.number().positive().default(10),
-        alsoFeeds: z.array(text).default([]),
-        /** Where the host answers; absent = its name. */
-        hostAddress: text.optional(),
-      }),
-    )
-    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two outlets are for one host')
-    .default([]),
-});
-export type PowerOutletConfig = z.output<typeof Power>['outlets'][number];
-
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
 
 /** One schema per section; the defaults of the whole product stand here and nowhere else. */
@@ -209,6 +188,8 @@ export type Mode = (typeof MODES)[number];
 export const LISTED_FILES: Readonly<Record<string, readonly string[]>> = {
   'zfs.hosts': ['keyFile'],
   proxmox: ['secretFile', 'passwordFile', 'ca'],
+  'power.redfish': ['passwordFile', 'ca'],
+  'power.ipmi': ['passwordFile'],
 };
 
 /** Settings whose value is a path: `~` is the home, anything relative belongs to the file it was read from. */

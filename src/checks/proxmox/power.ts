@@ -206,6 +206,9 @@ const notAtWork: Rule = (touch, world) => {
   ];
 };
 
+/** A controller is the host's own and a magic packet names one card: only an outlet can be mistaken for another. */
+const isMeasured = ({ way }: PowerOutlet): boolean => way === undefined || way === 'strip';
+
 const outletIsCertain: Rule = (touch, world) => {
   const outlet = outletOf(touch, world);
   if (outlet === undefined)
@@ -236,7 +239,9 @@ const outletIsCertain: Rule = (touch, world) => {
     ...(outlet.alsoFeeds.length === 0
       ? []
       : [{ rule: 6, kind: 'feeds', message: `That strip also feeds ${enumerate([...outlet.alsoFeeds])}.` }]),
-    ...(outlet.unread === undefined && (outlet.on !== true || (outlet.watts ?? 0) < outlet.idleWatts)
+    ...(outlet.unread === undefined &&
+    isMeasured(outlet) &&
+    (outlet.on !== true || (outlet.watts ?? 0) < outlet.idleWatts)
       ? [
           {
             rule: 6,

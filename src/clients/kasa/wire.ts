@@ -34,7 +34,7 @@ const unreachable = (address: string, reason: string, cause?: unknown): StewardE
   new StewardError(`Unable to ask the power strip at ${address}: ${reason}.`, {
     kind: 'target',
     code: 'outlet_unreachable',
-    hint: 'Newer firmware closes port 9999: allow "Third-Party Compatibility" in its app, again after every power cut.',
+    hint: 'Firmware since late 2024 speaks KLAP instead, which steward does not: allow "Third-Party Compatibility" in its app, again after every power cut, or switch the host another way.',
     cause,
   });
 

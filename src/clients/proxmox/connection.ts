@@ -1,6 +1,7 @@
-import { Agent, buildConnector } from 'undici';
+import { Agent } from 'undici';
 import { sha256 } from '../../core/canonical.ts';
 import { configError } from '../../core/errors.ts';
+import { pinned } from '../tls/pinned.ts';
 
 export interface ProxmoxConfig {
   /** Name of the connection, for people and for targets. */
@@ -50,28 +51,3 @@ export function agentFor({ urls, trust, timeoutMs = 30_000 }: ProxmoxConfig): Ag
 
 /** Plain HTTP is for the built-in lab alone. */
 const isLoopback = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
-
-const plain = (fingerprint: string): string => fingerprint.replaceAll(':', '').toLowerCase();
-
-/**
- * Compares the certificate before the socket is handed out, so that no byte of a request reaches another server.
- * Sessions are not resumed: a resumed TLS session shows no certificate at all.
- */
-function pinned(fingerprints: readonly string[], timeout: number): buildConnector.connector {
-  const connect = buildConnector({ rejectUnauthorized: false, maxCachedSessions: 0, timeout });
-  const known = new Set(fingerprints.map(plain));
-  return (options, callback) =>
-    connect(options, (...[error, socket]) => {
-      if (error || !socket) return callback(error ?? new Error('no socket'), null);
-      if (!('getPeerCertificate' in socket)) return callback(null, socket); // plain HTTP, loopback only
-      const seen = socket.getPeerCertificate().fingerprint256 ?? '';
-      if (known.has(plain(seen))) return callback(null, socket);
-      socket.destroy();
-      callback(
-        Object.assign(new Error(`its certificate is ${seen || 'not shown'}, which is not pinned`), {
-          code: 'PIN_MISMATCH',
-        }),
-        null,
-      );
-    });
-}

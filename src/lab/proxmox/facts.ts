@@ -176,6 +176,8 @@ export const ProxmoxFacts = z.strictObject({
   tasks: z.array(TaskFacts).default([]),
   /** `101-0` -> job. */
   replication: z.record(z.string().regex(/^\d+-\d+$/), ReplicationFacts).default({}),
+  /** A Kasa strip that hosts hang on, from its first outlet on. */
+  strip: z.strictObject({ name: z.string().default('rack'), hosts: z.array(NodeName).min(1).max(6) }).optional(),
   /** `user@realm!name`; the lab has one of its own that may do everything. */
   tokens: z.record(z.string(), TokenFacts).default({}),
   faults: z

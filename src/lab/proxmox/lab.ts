@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
+import { type LabStrip, startLabStrip } from '../power/strip.ts';
 import { Access } from './access.ts';
 import { bytesOf } from './build.ts';
 import { ProxmoxCluster, type ProxmoxTiming, REAL_TIMING } from './cluster.ts';
@@ -31,6 +32,8 @@ export interface ProxmoxLab {
   /** Of root@pam, for what refuses tokens. */
   readonly password: string;
   readonly cluster: ProxmoxCluster;
+  /** When the facts have one. */
+  readonly strip?: LabStrip;
   close(): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     clock,
     refusalDelayMs: options.refusalDelayMs ?? 3_000,
   });
+  const strip = facts.strip && (await startLabStrip({ ...facts.strip, watts: 61, onSwitch: powerOf(cluster) }));
   return {
     url: server.url,
     certificate: server.certificate,
@@ -64,6 +68,19 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     token: { id: TOKEN, secret: tokens.get(TOKEN)?.secret ?? secret },
     password,
     cluster,
-    close: () => server.close(),
+    ...(strip && { strip }),
+    async close() {
+      await strip?.close();
+      await server.close();
+    },
   };
 }
+
+/** Without power a host is gone at once; with it, it boots, also one that hung. */
+const powerOf =
+  (cluster: ProxmoxCluster) =>
+  (host: string, isOn: boolean): void => {
+    cluster.settle();
+    if (isOn) cluster.time.after(cluster.timing.bootMs, () => cluster.setNodeOnline(host, true));
+    else cluster.setNodeOnline(host, false);
+  };

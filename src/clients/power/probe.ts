@@ -2,8 +2,10 @@ import { createConnection } from 'node:net';
 
 const TIMEOUT_MS = 2_000;
 
+export type Reaches = (address: string, port: number, signal: AbortSignal) => Promise<boolean>;
+
 /** Whether something takes a connection there. A refusal is an answer too: the machine lives. */
-export async function reaches(address: string, port: number, signal: AbortSignal): Promise<boolean> {
+export const reaches: Reaches = async (address, port, signal) => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = createConnection({ host: address, port, timeout: TIMEOUT_MS });
   socket.on('connect', () => resolve(true));
@@ -17,4 +19,4 @@ export async function reaches(address: string, port: number, signal: AbortSignal
     signal.removeEventListener('abort', onAbort);
     socket.destroy();
   }
-}
+};
