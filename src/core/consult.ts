@@ -75,6 +75,8 @@ export interface LessonQuery {
   readonly component?: string;
   readonly kind?: string;
   readonly status?: 'candidate' | 'confirmed' | 'retired';
+  /** Only what holds today: neither retired, nor replaced by another lesson, nor outside its days. */
+  readonly current?: boolean;
   readonly limit: number;
 }
 

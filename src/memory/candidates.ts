@@ -15,7 +15,8 @@ export interface Candidate {
 }
 
 type GuardAnswer =
-  | { readonly says: 'no' }
+  /** `isAbout` = its predicate does not ask for other actions only: that it says no counts against the lesson. */
+  | { readonly says: 'no'; readonly isAbout: boolean }
   | { readonly says: 'yes' | 'error'; readonly effect: NonNullable<Found['guard']> };
 
 /** Every lesson that a rule may find: named by a finding or a check, or specific about this action; by row. */
@@ -60,6 +61,12 @@ function askOnce(guards: Guards, proposal: Proposal, facts: Facts) {
     action ??= { seen: guardAction(proposal, facts) };
     const says = answers.get(when) ?? (await guards.judge(when, action.seen));
     answers.set(when, says);
-    return says === 'no' ? { says } : { says, effect: says === 'yes' ? effect : 'ask' };
+    return says === 'no' ? { says, isAbout: isAbout(when, facts) } : { says, effect: says === 'yes' ? effect : 'ask' };
   };
+}
+
+/** False when the predicate looks at the verb or the name of the action and neither of ours stands in it. */
+function isAbout(when: string, { action, verb }: Facts): boolean {
+  if (!/\baction\.(?:verb|name)\b/.test(when)) return true;
+  return [action, verb].some((name) => when.includes(`'${name}'`) || when.includes(`"${name}"`));
 }

@@ -8,6 +8,7 @@ import type { Embedder } from './embed/embedder.ts';
 import type { EmbeddingTable } from './embed/table.ts';
 import { find } from './find.ts';
 import { Guards } from './guard.ts';
+import { dayOf } from './index/columns.ts';
 import { LiveIndex } from './live-index.ts';
 import { byStrictness, type Found, mustAcknowledge } from './match.ts';
 import { record } from './record.ts';
@@ -58,7 +59,7 @@ export function createLessons({ store, clock, newId, ageMs = () => 0 }: Needs): 
     },
     async search(query) {
       await index.follow();
-      return search(index, store, query);
+      return search(index, store, query, dayOf(clock.now().toISOString()));
     },
     async get(id) {
       const found = await store.get(id);

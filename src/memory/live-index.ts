@@ -121,9 +121,10 @@ export class LiveIndex {
       this.#cache.delete(lesson.id);
     }
     const row = this.columns.push(lesson, savedAt);
-    const { key, rest, fields } = textsOf(lesson);
-    this.text.push(this.text.read(key), this.text.read(rest));
-    this.fields.push(new Set(this.text.read(fields)));
+    const { title, symptom } = lesson;
+    const { rest, fields } = textsOf(lesson);
+    this.text.push(this.text.read(title), this.text.read(symptom), this.text.read(rest));
+    this.fields.push(this.text.termsOf(fields));
     this.rules.push(row, lesson);
     this.vectors.push(lesson.id, hash);
     if (this.#cache.size < CACHED) this.#keep(lesson);

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { Proposal } from '../core/consult.ts';
-import { COMMON_KEYS, COMMON_TERMS, DEFAULTED } from './defaults.ts';
 import { flatten, type Leaf } from './flatten.ts';
+import { MAX_VALUE, namesIn, termsOf } from './proposal-terms.ts';
 import { tokens } from './tokens.ts';
 
 /** A proposal in the words that lessons are written in. */
@@ -17,6 +17,8 @@ export interface Facts {
   readonly texts: readonly string[];
   /** Stem -> the word it came from: the set of terms that text search asks for. */
   readonly terms: ReadonlyMap<string, string>;
+  /** Those of them that only name something: what a thing is called says little about what is done to it. */
+  readonly nameTerms: ReadonlySet<string>;
   /** Terms of the changed paths and values, names and namespaces: what selectors are compared with. */
   readonly fieldTerms: ReadonlySet<string>;
   readonly checks: ReadonlySet<string>;
@@ -34,8 +36,6 @@ const WORKLOADS = new Set([
 ]);
 /** Actions whose objects are wanted as they stand. Of any other, only what the input names was changed. */
 const WHOLE_OBJECT_VERBS = new Set(['apply', 'create', 'replace', 'rollback', 'install', 'upgrade']);
-const MAX_TEXT = 4_000;
-const MAX_VALUE = 200;
 /** A label given as text: `key=value`. */
 const ASSIGNMENT = /^([\w./-]+)=/;
 const POD_SPEC = /^spec\.(?:jobTemplate\.spec\.)?(?:template\.spec\.)?/;
@@ -64,6 +64,7 @@ export function factsOf(proposal: Proposal): Facts {
     texts: [...new Set(changed.map(({ value }) => value.toLowerCase()))],
     fieldTerms: fieldTermsOf(changed, [...names, ...namespaces].filter(isText)),
     terms: termsOf(proposal, [...kinds, verb], changed),
+    nameTerms: new Set([...names, ...namespaces].filter(isText).concat(namesIn(proposal.text)).flatMap(tokens)),
     checks: new Set(proposal.introducedChecks),
     lessons: new Set(proposal.introducedLessons),
   };
@@ -123,13 +124,24 @@ function pointerAsPath(leaf: Leaf): Leaf {
   return { keys: keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')), value: '' };
 }
 
-/** Leaves of the objects as they would be; where only a field was asked for, the leaves that the input names. */
+/** Leaves of the objects as they would be; where only a field was asked for, the leaves at the paths that the input names. */
 function objectLeaves(objects: readonly unknown[], verb: string, input: readonly Leaf[]): Leaf[] {
   const leaves = objects.flatMap((object) => flatten(object, { skipStatus: true }));
   if (WHOLE_OBJECT_VERBS.has(verb)) return leaves;
-  const asked = new Set(input.flatMap(({ keys, value }) => [keys.at(-1) ?? '', ASSIGNMENT.exec(value)?.[1] ?? '']));
-  return leaves.filter(({ keys }) => asked.has(keys.at(-1) ?? ''));
+  const asked = new Set(
+    input.flatMap(({ keys, value }) => {
+      const label = ASSIGNMENT.exec(value)?.[1];
+      return [...(isIdentity(keys) ? [] : [pathOf(keys)]), ...(label === undefined ? [] : [label])];
+    }),
+  );
+  return leaves.filter(({ keys }) => keys.some((_, from) => asked.has(pathOf(keys.slice(from)))));
 }
+
+/** Keys may hold dots, as labels do. */
+const pathOf = (keys: readonly string[]): string => keys.join('\u0000');
+const IDENTITY = new Set(['kind', 'name', 'namespace', 'type', 'node', 'host', 'cluster']);
+/** What an input says to tell which thing it means, not what becomes of it. */
+const isIdentity = (keys: readonly string[]): boolean => keys.length === 1 && IDENTITY.has(keys[0] ?? '');
 
 function valuesByPath(leaves: readonly Leaf[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
@@ -155,22 +167,6 @@ function spellings(path: string): readonly string[] {
   return rest === path || rest === '' ? [path] : [...new Set([path, `spec.${rest}`, `spec.template.spec.${rest}`])];
 }
 
-/** Kinds and verb are left out: selectors know them better than words do. */
-function termsOf(proposal: Proposal, known: readonly string[], changed: readonly Leaf[]): ReadonlyMap<string, string> {
-  const words = [proposal.text.slice(0, MAX_TEXT)];
-  for (const { namespace, name } of proposal.targets) words.push(namespace ?? '', name);
-  for (const { keys, value } of changed) {
-    const last = keys.at(-1) ?? '';
-    if (DEFAULTED.has(`${last}=${value}`)) continue;
-    words.push(...keys.slice(-2).filter((key) => !COMMON_KEYS.has(key)), value.slice(0, MAX_VALUE));
-  }
-  const terms = new Map<string, string>();
-  for (const word of words.flatMap((text) => text.split(/\s+/)))
-    for (const term of tokens(word)) if (!terms.has(term) && !isCommon(term)) terms.set(term, word);
-  for (const term of known.flatMap(tokens)) terms.delete(term);
-  return terms;
-}
-
 function fieldTermsOf(changed: readonly Leaf[], names: readonly string[]): ReadonlySet<string> {
   const terms = new Set(names.flatMap(tokens));
   for (const { keys, value } of changed) {
@@ -179,5 +175,3 @@ function fieldTermsOf(changed: readonly Leaf[], names: readonly string[]): Reado
   }
   return terms;
 }
-
-const isCommon = (term: string): boolean => COMMON_TERMS.has(term) || /^\d{1,3}$/.test(term);

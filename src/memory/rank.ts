@@ -21,16 +21,21 @@ const WORTH = {
   place: 0.2,
   component: 0.15,
   cosine: 0.1,
-  otherContent: -0.15,
-  guardSaysNo: -0.05,
+  otherContent: -0.25,
+  guardSaysNo: -0.35,
 } as const;
 const FIT = { match: 1, any: 0.3, mismatch: -1 } as const satisfies Record<Fit, number>;
 /** Below this score "nothing known" is the better answer; chosen on the cases of `cases/`. */
-const CUT = 0.34;
+const CUT = 0.39;
+/** What vectors add to a lesson that is worth showing; made up for while they are absent, so that the cut stays the same. */
+const WITHOUT_VECTORS = 1.07;
 /** No place makes up for less text than this. */
 const LEAST_TEXT = 0.08;
 /** A cosine below this says nothing: unrelated lessons have it too. */
 const FAR = 0.35;
+/** What a word counts that stands in a name only: pods called `csi-...` are drained every day. */
+const NAME_SHARE = 0.35;
+const COMPONENT_SHARE = 0.75;
 /** Every lesson is about these. */
 const EVERYWHERE = new Set(tokens('kubernetes k3s'));
 
@@ -64,10 +69,15 @@ export async function rank(index: LiveIndex, facts: Facts, day: number): Promise
 
 interface Asked {
   readonly terms: ReadonlySet<number>;
+  readonly nameTerms: ReadonlySet<number>;
   readonly fields: ReadonlySet<number>;
   readonly kinds: ReadonlySet<number>;
   readonly actions: ReadonlySet<number>;
   readonly components: ReadonlySet<number>;
+  /** Those of them that only the name of something gave. */
+  readonly namedComponents: ReadonlySet<number>;
+  /** The same, by their numbers in the text index. */
+  readonly componentTerms: ReadonlySet<number>;
 }
 
 interface Features {
@@ -82,13 +92,17 @@ interface Features {
 }
 
 function askedOf({ text, fields, columns }: LiveIndex, facts: Facts): Asked {
-  const named = [...facts.terms.keys()].filter((term) => !EVERYWHERE.has(term));
+  const said = [...facts.terms.keys()].filter((term) => !EVERYWHERE.has(term) && !facts.nameTerms.has(term));
+  const named = [...facts.nameTerms].filter((term) => !EVERYWHERE.has(term));
   return {
     terms: text.idsOf(facts.terms.keys()),
+    nameTerms: text.idsOf([...facts.nameTerms].filter((term) => facts.terms.has(term))),
     fields: fields.idsOf(facts.fieldTerms),
     kinds: columns.kinds.idsOf(facts.kinds),
     actions: columns.actions.idsOf([facts.action]),
-    components: columns.componentTerms.idsOf(named),
+    components: columns.componentTerms.idsOf(said),
+    namedComponents: columns.componentTerms.idsOf(named),
+    componentTerms: text.idsOf(named.filter((term) => columns.componentTerms.names.idOf(term) !== undefined)),
   };
 }
 
@@ -100,19 +114,27 @@ function featuresOf(
   cosine: number | undefined,
 ): Features {
   const { text, columns } = index;
-  const score = found ?? text.score(row, asked.terms);
-  const how = (list: typeof columns.kinds, ids: ReadonlySet<number>): number =>
-    FIT[list.isEmpty(row) ? 'any' : list.hits(row, ids) ? 'match' : 'mismatch'];
+  const how = (list: typeof columns.kinds, ids: ReadonlySet<number>): Fit =>
+    list.isEmpty(row) ? 'any' : list.hits(row, ids) ? 'match' : 'mismatch';
+  const action = how(columns.actions, asked.actions);
+  const kind = how(columns.kinds, asked.kinds);
+  // Where a lesson about this action speaks of a component, a name that is this component says more than other names do.
+  const isNamed = action === 'match' && kind !== 'mismatch' && speaksOf(index, row, asked);
+  const full = found ?? text.score(row, asked.terms);
+  const score = full - (1 - (isNamed ? COMPONENT_SHARE : NAME_SHARE)) * text.score(row, asked.nameTerms);
   return {
     row,
     text: score,
     share: Math.min(1, score / text.fullMark(row)),
     cosine,
     fields: overlap(index, row, asked.fields),
-    place: (how(columns.kinds, asked.kinds) + how(columns.actions, asked.actions)) / 2,
-    component: columns.componentTerms.hits(row, asked.components),
+    place: (FIT[kind] + FIT[action]) / 2,
+    component: isNamed || columns.componentTerms.hits(row, asked.components),
   };
 }
+
+const speaksOf = ({ text, columns }: LiveIndex, row: number, asked: Asked): boolean =>
+  columns.componentTerms.hits(row, asked.namedComponents) && text.holdsInKey(row, asked.componentTerms);
 
 /** Idf of the selector terms that the proposal holds, by the length of all of them. */
 function overlap({ fields, text }: LiveIndex, row: number, asked: ReadonlySet<number>): number {
@@ -146,10 +168,11 @@ function fuse(all: readonly Features[]): readonly Ranked[] {
   }));
 }
 
-function worthOf({ share, cosine = 0, place, component }: Features): number {
+function worthOf({ share, cosine, place, component }: Features): number {
   if (share < LEAST_TEXT) return 0;
-  const near = Math.max(0, cosine - FAR) / (1 - FAR);
-  return WORTH.text * share + WORTH.place * place + WORTH.cosine * near + (component ? WORTH.component : 0);
+  const worth = WORTH.text * share + WORTH.place * place + (component ? WORTH.component : 0);
+  if (cosine === undefined) return worth * WITHOUT_VECTORS;
+  return worth + (WORTH.cosine * Math.max(0, cosine - FAR)) / (1 - FAR);
 }
 
 /** A lesson that is well believed (0.83 and more) keeps its score, one that nobody believes keeps half of it. */
@@ -167,7 +190,7 @@ export function judge({ worth }: Ranked, { how, guard }: Candidate, confidence: 
   const total =
     worth +
     (how.content === 'mismatch' || how.name === 'mismatch' ? WORTH.otherContent : 0) +
-    (guard?.says === 'no' ? WORTH.guardSaysNo : 0);
+    (guard?.says === 'no' && guard.isAbout ? WORTH.guardSaysNo : 0);
   const calibrated = total * trust(confidence);
   return calibrated < CUT ? undefined : calibrated;
 }

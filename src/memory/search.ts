@@ -8,17 +8,22 @@ import { tokens } from './tokens.ts';
 
 /** How the arms are fused for text; without vectors the words decide alone. */
 const FUSION = { text: 0.7, cosine: 0.3 } as const;
+/** Added for the share of the question that stands in the title: what a lesson is about, others only mention. */
+const TITLE = 0.1;
 const ARM = 200;
 
-/** By text when there is one, best first; else worst severity first. */
+/** By text when there is one, best first; else worst severity first. `day` is today, as `dayOf` counts. */
 export async function search(
   index: LiveIndex,
   store: LessonStore,
   query: LessonQuery,
+  day: number,
 ): Promise<readonly FoundLesson[]> {
   const rows = query.text === undefined ? worstFirst(index) : await rankText(index, query.text);
   const found: { readonly lesson: Lesson; readonly score: number }[] = [];
-  const suiting = rows.filter(({ row }) => suits(index, row, query));
+  const suiting = rows.filter(
+    ({ row }) => suits(index, row, query) && (query.current !== true || index.columns.isLive(row, day)),
+  );
   const entries = await index.entries(suiting.slice(0, query.limit).map(({ row }) => row));
   for (const { row, score } of suiting.slice(0, query.limit)) {
     const entry = entries.get(row);
@@ -45,6 +50,7 @@ export async function rankText(index: LiveIndex, text: string, limit = ARM): Pro
     row,
     text: index.text.score(row, ids),
     cosine: Math.max(0, near?.of(row) ?? 0),
+    title: index.text.titleShare(row, ids),
   }));
   const most = (of: 'text' | 'cosine'): number => rows.reduce((max, one) => Math.max(max, one[of]), 0) || 1;
   const [words, meaning] = [most('text'), most('cosine')];
@@ -52,7 +58,8 @@ export async function rankText(index: LiveIndex, text: string, limit = ARM): Pro
   return rows
     .map((one) => ({
       row: one.row,
-      score: weights.text * (one.text / words) + weights.cosine * (one.cosine / meaning),
+      score:
+        (weights.text * (one.text / words) + weights.cosine * (one.cosine / meaning) + TITLE * one.title) / (1 + TITLE),
     }))
     .sort((a, b) => b.score - a.score || a.row - b.row);
 }

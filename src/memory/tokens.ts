@@ -31,6 +31,9 @@ function termsOf(word: string): string[] {
   return found;
 }
 
+/** True when a word that has parts also counts whole: its first term is then itself. */
+export const isWhole = (word: string): boolean => trimEnd(word).length <= MAX_COMPOUND;
+
 /** Without the punctuation that ends a sentence or a path. */
 function trimEnd(word: string): string {
   let end = word.length;

@@ -109,3 +109,21 @@ test('entities live on the same graph, when they are asked for', async () => {
     await client.call('add_observations', { observations: [{ entityName: 'nobody', contents: ['x'] }] }),
   ).toMatchObject({ isError: true });
 });
+
+test('a drain is told what rules and checks know, not what the names of its pods sound like', async () => {
+  for (const node of ['k3s-agent-2', 'k3s-agent-3']) {
+    const { text } = await client.call('plan_change', { action: 'cluster_drain', input: { node }, reason: 'a test' });
+    expect(text).toContain('Lessons asked');
+    expect(text).not.toContain('(likely');
+  }
+});
+
+test('deleting a pod hears of the lesson about pods without a controller only when it has none', async () => {
+  const { text } = await client.call('plan_change', {
+    action: 'cluster_delete',
+    input: { kind: 'Pod', namespace: 'cardboard', name: 'cardboard-postgres-0' },
+    reason: 'a test',
+  });
+  expect(text).toContain('Lessons asked');
+  expect(text).not.toContain('agent-delete-ownerless-pod');
+});

@@ -176,7 +176,7 @@ export const unseenFailures: readonly Case[] = [
       'debug-tool',
       'apps',
       {},
-      'delete Pod apps/debug-tool; it has no controller that makes it again',
+      'Pod apps/debug-tool: deleted\nNo controller owns it: nothing makes a new one.',
     ),
   },
   {

@@ -1,4 +1,4 @@
-import { tokens, wordsOf } from '../tokens.ts';
+import { isWhole, tokens, wordsOf } from '../tokens.ts';
 import type { Names } from './lists.ts';
 
 const MAX_KNOWN = 100_000;
@@ -23,6 +23,7 @@ export class TermReader {
     this.#terms = terms;
   }
 
+  /** In order; a part of an identifier (`monitor` of `ServiceMonitor`) as `~id`: it says less than the word by itself. */
   read(text: string): number[] {
     const found: number[] = [];
     let at = 0;
@@ -56,7 +57,7 @@ export class TermReader {
       slot = (slot + 1) & (TABLE - 1);
     }
     const word = text.slice(start, end);
-    const ids = this.#intern(tokens(word));
+    const ids = this.#intern(word);
     // The first words are the common ones: later ones are read anew each time.
     if (this.#words.length < MAX_KNOWN) {
       this.#ids.push(ids);
@@ -67,10 +68,12 @@ export class TermReader {
 
   /** A letter beyond ASCII may stand inside a word: the whole text is read by the rule itself. */
   #readSlowly(text: string): number[] {
-    return wordsOf(text).flatMap((word) => this.#intern(tokens(word)));
+    return wordsOf(text).flatMap((word) => this.#intern(word));
   }
 
-  #intern(terms: readonly string[]): readonly number[] {
-    return terms.map((term) => this.#terms.intern(term));
+  #intern(word: string): readonly number[] {
+    const [first, ...rest] = tokens(word).map((term) => this.#terms.intern(term));
+    if (first === undefined) return [];
+    return rest.length === 0 ? [first] : [isWhole(word) ? first : ~first, ...rest.map((id) => ~id)];
   }
 }

@@ -42,7 +42,7 @@ test('after any additions and removals the scores are those of plain BM25', () =
             texts.delete(replaces);
           }
           texts.set(index.rows, words);
-          index.push([], index.intern(words));
+          index.push([], [], index.intern(words));
           index.search(asked, 3); // builds in between
         }
         const wanted = reference(texts, asked);
@@ -62,8 +62,8 @@ test('after any additions and removals the scores are those of plain BM25', () =
 
 test('a term of the key counts twice, and the full mark is a question that holds all of the key', () => {
   const index = new TextIndex();
-  index.push(index.read('drain etcd'), index.read('pod'));
-  index.push(index.read('pod'), index.read('drain'));
+  index.push(index.read('drain etcd'), [], index.read('pod'));
+  index.push(index.read('pod'), [], index.read('drain'));
   const [first, second] = index.search(['drain'], 2);
   expect([first?.row, second?.row]).toEqual([0, 1]);
   expect(index.score(0, index.idsOf(['drain', 'etcd', 'nothing']))).toBeCloseTo(index.fullMark(0), 5);
@@ -72,10 +72,21 @@ test('a term of the key counts twice, and the full mark is a question that holds
 
 test('frequent terms only add to rows that rarer ones have found', () => {
   const index = new TextIndex();
-  for (let row = 0; row < 3_000; row++) index.push([], index.intern(['everywhere', `word-${row % 10}`, `id-${row}`]));
+  for (let row = 0; row < 3_000; row++)
+    index.push([], [], index.intern(['everywhere', `word-${row % 10}`, `id-${row}`]));
   const work = { postings: 0 };
   const found = index.search(['everywhere', 'word-3', 'id-13'], 5, work);
   expect(found[0]?.row).toBe(13);
   expect(index.search(['everywhere', 'word-3'], 3_000)).toHaveLength(300);
   expect(work.postings).toBe(1 + 300 + 3_000);
+});
+
+test('a word in an identifier counts half of what it counts by itself, and the title is told from the rest', () => {
+  const index = new TextIndex();
+  index.push(index.read('monitors'), index.read('serviceMonitorSelector'), []);
+  index.push(index.read('a service'), index.read('the selector'), []);
+  const asked = ['servic', 'selector'];
+  expect(index.search(asked, 2).map(({ row }) => row)).toEqual([1, 0]);
+  expect([0, 1].map((row) => index.titleShare(row, index.idsOf(asked)))).toEqual([0, 0.5]);
+  expect([0, 1].map((row) => index.holdsInKey(row, index.idsOf(['servic'])))).toEqual([true, true]);
 });

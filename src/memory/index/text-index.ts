@@ -13,7 +13,14 @@ const ENOUGH_ROWS = 200;
 const FREQUENT_SHARE = 0.05;
 /** Marks a term of the key (title and symptom); the rest of the byte is its frequency. */
 const KEY = 0x80;
-const MAX_FREQUENCY = 0x7f;
+/** Marks a term of the title. */
+const TITLE = 0x40;
+const MAX_FREQUENCY = 0x3f;
+
+/** How a mention counts, in halves: by itself, or as a part of an identifier. */
+const WHOLE = 2;
+const PART = 1;
+const plain = (id: number): number => (id < 0 ? ~id : id);
 
 export interface TextHit {
   readonly row: number;
@@ -36,7 +43,7 @@ export class TextIndex {
   readonly #starts = new Growing((length) => new Uint32Array(length));
   readonly #ids = new Growing((length) => new Uint32Array(length));
   readonly #counts = new Growing((length) => new Uint8Array(length));
-  readonly #lengths = new Growing((length) => new Uint32Array(length));
+  readonly #lengths = new Growing((length) => new Float32Array(length));
   readonly #isDead = new Growing((length) => new Uint8Array(length));
   #totalLength = 0;
   #size = 0;
@@ -60,9 +67,14 @@ export class TextIndex {
     return this.#lengths.length;
   }
 
-  /** Numbers of the terms of a text, in order. */
+  /** Numbers of the terms of a text, in order, as `push` takes them: parts of identifiers as `~id`. */
   read(text: string): readonly number[] {
     return this.#reader.read(text);
+  }
+
+  /** The same, all alike. */
+  termsOf(text: string): ReadonlySet<number> {
+    return new Set(this.#reader.read(text).map(plain));
   }
 
   /** Numbers of terms. */
@@ -71,27 +83,30 @@ export class TextIndex {
   }
 
   /** Adds the next row: terms of title and symptom count twice, they are what somebody who meets it again would say. */
-  push(key: readonly number[], rest: readonly number[]): void {
+  push(title: readonly number[], symptom: readonly number[], rest: readonly number[]): void {
     while (this.#df.length < this.terms.size) this.#df.push(0);
     if (this.#tally.length < this.terms.size) this.#tally = new Uint32Array(Math.ceil(this.terms.size * 1.5));
     const tally = this.#tally;
     const row: number[] = [];
     const add = (ids: readonly number[], by: number): void => {
-      for (const id of ids) {
+      for (const one of ids) {
+        const id = plain(one);
         if (tally[id] === 0) row.push(id);
-        tally[id] = (tally[id] ?? 0) + by;
+        tally[id] = (tally[id] ?? 0) + by * (one < 0 ? PART : WHOLE);
       }
     };
-    add(key, 2);
+    add(title, 2);
+    const titles = row.length;
+    add(symptom, 2);
     const keys = row.length;
     add(rest, 1);
     let length = 0;
     for (const [at, id] of row.entries()) {
       const count = tally[id] ?? 0;
       tally[id] = 0;
-      length += count;
+      length += count / WHOLE;
       this.#ids.push(id);
-      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (at < keys ? KEY : 0));
+      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (at < keys ? KEY : 0) | (at < titles ? TITLE : 0));
       this.#df.set(id, this.#df.at(id) + 1);
     }
     this.#starts.push(this.#ids.length);
@@ -157,6 +172,25 @@ export class TextIndex {
     return sum || 1;
   }
 
+  /** Idf of the terms that stand in the title of the row, as a share of that of all of them. */
+  titleShare(row: number, terms: ReadonlySet<number>): number {
+    let all = 0;
+    for (const id of terms) all += this.idf(id);
+    let found = 0;
+    this.#visit(row, (id, count) => {
+      if ((count & TITLE) !== 0 && terms.has(id)) found += this.idf(id);
+    });
+    return all === 0 ? 0 : found / all;
+  }
+
+  /** True when title or symptom of the row hold one of these terms. */
+  holdsInKey(row: number, terms: ReadonlySet<number>): boolean {
+    const end = this.#starts.at(row + 1);
+    for (let at = this.#starts.at(row); at < end; at++)
+      if ((this.#counts.at(at) & KEY) !== 0 && terms.has(this.#ids.at(at))) return true;
+    return false;
+  }
+
   /** What each of these terms adds to the row, heaviest first. */
   reasons(row: number, terms: ReadonlySet<number>): string[] {
     const found: { readonly id: number; readonly weight: number }[] = [];
@@ -173,7 +207,7 @@ export class TextIndex {
 
   /** Terms of a row with their frequency. */
   visitRow(row: number, use: (term: number, frequency: number) => void): void {
-    this.#visit(row, (id, count) => use(id, count & MAX_FREQUENCY));
+    this.#visit(row, (id, count) => use(id, Math.max(1, (count & MAX_FREQUENCY) / WHOLE)));
   }
 
   /** Of a term by its number. */
@@ -206,7 +240,7 @@ export class TextIndex {
         if (onlyTouched) continue;
         touched.push(row);
       }
-      const frequency = frequencies[at] as number;
+      const frequency = (frequencies[at] as number) / WHOLE;
       scores[row] = before + (scale * frequency) / (frequency + flat + slope * (lengths[row] as number));
     }
   }
@@ -217,7 +251,8 @@ export class TextIndex {
   }
 
   #weight(id: number, frequency: number, norm: number): number {
-    return (this.idf(id) * frequency * (K1 + 1)) / (frequency + norm);
+    const times = frequency / WHOLE;
+    return (this.idf(id) * times * (K1 + 1)) / (times + norm);
   }
 
   #norm(row: number): number {

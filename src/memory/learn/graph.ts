@@ -63,8 +63,9 @@ export function createLessonGraph(needs: Needs): LessonGraph {
     async search({ resource, ...query }, asOf) {
       const about = resource === undefined ? undefined : await lessonsAbout(store, resource, asOf);
       if (asOf !== undefined) return searchThen(store, query, asOf, about);
-      if (about === undefined) return lessons.search(query);
-      const found = await lessons.search({ ...query, limit: MAX_SEARCHED });
+      const now = query.status === undefined ? { ...query, current: true } : query;
+      if (about === undefined) return lessons.search(now);
+      const found = await lessons.search({ ...now, limit: MAX_SEARCHED });
       return found.filter(({ lesson }) => about(lesson)).slice(0, query.limit);
     },
     around: async (node, options) => around(store, nodeOf(node), options),

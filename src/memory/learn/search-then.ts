@@ -20,13 +20,17 @@ export async function searchThen(
   isAbout: (lesson: Lesson) => boolean = () => true,
 ): Promise<readonly FoundLesson[]> {
   const then: StoredLesson[] = [];
+  const replaced = new Set<string>();
   for (let after: string | undefined; then.length < MAX_READ; ) {
     const page = await store.list({ limit: PAGE, asOf, ...(after !== undefined && { after }) });
+    for (const { lesson } of page)
+      if (lesson.status === 'confirmed') for (const id of lesson.supersedes) replaced.add(id);
     then.push(...page.filter(({ lesson }) => suits(lesson, query) && isAbout(lesson)));
     after = page.at(-1)?.lesson.id;
     if (after === undefined || page.length < PAGE) break;
   }
-  return ranked(then, query).slice(0, query.limit);
+  const wanted = query.status === undefined ? then.filter(({ lesson }) => !replaced.has(lesson.id)) : then;
+  return ranked(wanted, query).slice(0, query.limit);
 }
 
 function suits({ status, components, applies_to: { kinds = [] } }: Lesson, query: LessonQuery): boolean {
