@@ -64,10 +64,19 @@ export interface Lessons {
   search(query: LessonQuery): Promise<readonly FoundLesson[]>;
   get(id: string): Promise<FoundLesson | undefined>;
   /** Keeps a candidate; never confirmed from here. Returns the kept lesson, or the twin it was merged into. */
-  record(draft: LessonDraft, by: string): Promise<{ readonly id: string; readonly mergedInto?: string }>;
+  record(draft: LessonDraft, by: string): Promise<Recorded>;
   /** Adds one to a counter of each lesson. */
   count(ids: readonly string[], counter: keyof LessonCounters): Promise<void>;
   revision(): Promise<number>;
+}
+
+export interface Recorded {
+  readonly id: string;
+  readonly mergedInto?: string;
+  /** What the twin took from the draft: `kind StatefulSet`. */
+  readonly taken?: readonly string[];
+  /** What it did not take, since a person has confirmed it as it is. */
+  readonly notTaken?: readonly string[];
 }
 
 export interface LessonQuery {

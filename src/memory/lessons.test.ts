@@ -182,6 +182,26 @@ test('the same lesson again is merged and counted; another number makes another 
   expect(other.id).not.toBe(id);
 });
 
+test('a twin that nobody confirmed takes in what the draft adds, a confirmed one is left as it is and says what was not taken', async () => {
+  const first = { ...draft, applies_to: { kinds: ['Deployment'] } };
+  const { id } = await lessons.record(first, 'agent-1');
+  const more = {
+    ...draft,
+    wrong_fix: 'Deleting the volume',
+    components: { redis: '*' },
+    applies_to: { kinds: ['Deployment', 'StatefulSet'], actions: ['cluster_scale'] },
+  };
+  const added = ['kind StatefulSet', 'component redis', 'wrong_fix']; // it holds for every action already
+  expect(await lessons.record(more, 'agent-2')).toEqual({ id, mergedInto: id, taken: added });
+  const taken = (await lessons.get(id))?.lesson ?? expect.unreachable();
+  expect(taken.applies_to).toEqual({ kinds: ['Deployment', 'StatefulSet'] });
+  expect([taken.wrong_fix, taken.components]).toEqual(['Deleting the volume', { redis: '*' }]);
+  await store.save({ lesson: { ...taken, status: 'confirmed' }, by: 'anna', at: AT });
+  const again = await lessons.record({ ...more, applies_to: { kinds: ['Pod'] } }, 'agent-2');
+  expect(again).toEqual({ id, mergedInto: id, notTaken: ['kind Pod'] });
+  expect((await lessons.get(id))?.lesson.applies_to).toEqual(taken.applies_to);
+});
+
 test('a secret in a draft never reaches the store', async () => {
   const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
   const { id } = await lessons.record(

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { sha256 } from '../core/canonical.ts';
-import type { LessonDraft } from '../core/consult.ts';
+import type { LessonDraft, Recorded } from '../core/consult.ts';
 import { inputError } from '../core/errors.ts';
 import { Lesson } from '../core/lesson.ts';
 import { redactText } from '../core/redact.ts';
 import { type LiveIndex, sketchOf, textsOf } from './live-index.ts';
+import { mergeDraft } from './merge-draft.ts';
 import { saysTheSame } from './similar.ts';
 import type { LessonStore } from './store.ts';
 import { tokens } from './tokens.ts';
@@ -33,7 +34,7 @@ export async function record(
   index: LiveIndex,
   draft: LessonDraft,
   { by, at }: { readonly by: string; readonly at: string },
-): Promise<{ readonly id: string; readonly mergedInto?: string }> {
+): Promise<Recorded> {
   const parsed = Draft.safeParse(redacted(draft));
   if (!parsed.success)
     throw inputError(
@@ -43,8 +44,8 @@ export async function record(
     );
   const twin = await twinOf(index, parsed.data);
   if (twin !== undefined) {
-    await store.count([twin], 'recurred'); // somebody met it again although it was known
-    return { id: twin, mergedInto: twin };
+    await store.count([twin.id], 'recurred'); // somebody met it again although it was known
+    return mergeInto(store, twin, parsed.data, { by, at });
   }
   const id = freeId(parsed.data, (taken) => index.has(taken));
   const lesson = Lesson.parse({
@@ -58,17 +59,32 @@ export async function record(
   return { id };
 }
 
+/** A candidate takes in what a draft adds; what a person confirmed is changed by a person only, and the rest is told. */
+async function mergeInto(
+  store: LessonStore,
+  twin: Lesson,
+  draft: z.output<typeof Draft>,
+  { by, at }: { readonly by: string; readonly at: string },
+): Promise<Recorded> {
+  const { lesson, added } = mergeDraft(twin, draft);
+  const merged = { id: twin.id, mergedInto: twin.id };
+  if (lesson === undefined) return merged;
+  if (twin.status !== 'candidate') return { ...merged, notTaken: added };
+  await store.save({ lesson, by, at });
+  return { ...merged, taken: added };
+}
+
 /** Lessons by their words that may say the same; a twin shares nearly all of them. */
 const LOOKED_AT = 30;
 
 /** The lesson that says the same already, if there is one that is not retired. */
-async function twinOf(index: LiveIndex, draft: z.output<typeof Draft>): Promise<string | undefined> {
+async function twinOf(index: LiveIndex, draft: z.output<typeof Draft>): Promise<Lesson | undefined> {
   const mine = sketchOf(draft);
   const { key, rest } = textsOf(Lesson.parse({ ...draft, id: 'a-draft', source: 'draft' }));
   const hits = index.text.search(new Set(tokens(`${key}\n${rest}`)), LOOKED_AT);
   const entries = await index.entries(hits.map(({ row }) => row));
   return [...entries.values()].find(({ lesson, sketch }) => lesson.status !== 'retired' && saysTheSame(sketch(), mine))
-    ?.lesson.id;
+    ?.lesson;
 }
 
 /** Every text of a draft, cleaned: a secret must not reach the store, a file or a model. */

@@ -36,12 +36,15 @@ export default defineTool({
     const ties = kept.mergedInto === undefined ? await graph.relate(kept.id) : { similar: [], contradicts: [] };
     return { ...kept, ...ties };
   },
-  render: ({ id, mergedInto, similar, contradicts }) => ({
+  render: ({ id, mergedInto, taken = [], notTaken = [], similar, contradicts }) => ({
     summary:
       mergedInto === undefined
         ? `Kept as candidate lesson ${id}.${tied(' Similar', similar)}${tied(' It contradicts', contradicts)}`
-        : `This was known already: counted for lesson ${mergedInto}.`,
-    next: 'A person confirms it with: steward lessons review; until then it advises and decides nothing.',
+        : `This was known already: counted for lesson ${mergedInto}.${tied(' Added to it', taken)}${tied(' Not added, since a person has confirmed it as it is', notTaken)}`,
+    next:
+      notTaken.length > 0
+        ? `A person adds that with: steward lessons edit ${id}`
+        : 'A person confirms it with: steward lessons review; until then it advises and decides nothing.',
   }),
 });
 
