@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { backedVolume, newestBackups, targetOf } from '../../world/longhorn/backups.ts';
+import { newestBackups, targetOf } from '../../world/longhorn/backups.ts';
 import { claimOf } from '../../world/longhorn/relations.ts';
 import type { LonghornBackupTarget, LonghornVolume } from '../../world/longhorn/schema.ts';
 import { defineCheck, type FoundFault, type Seen } from '../define.ts';
@@ -80,7 +80,9 @@ function credentialChanged(
       evidence: [
         `Secret ${metadata.namespace ?? ''}/${spec.credentialSecret} changed at ${changedAt}`,
         `newest Completed backup at ${last}`,
-        ...failed.slice(0, 3).map((backup) => oneLine(`${backedVolume(backup)}: ${backup.status.error || 'Error'}`)),
+        ...[...Map.groupBy(failed, ({ status }) => oneLine(status.error || 'Error'))]
+          .slice(0, 3)
+          .map(([error, same]) => `${count(same.length, 'backup')} failed since: ${error}`),
       ],
       remedy: 'Restart the DaemonSet longhorn-manager, then run one backup and wait until it says Completed.',
       fingerprint: `S02:credential:${id}`,
@@ -104,7 +106,7 @@ function late(world: World, hours: number, now: Date): readonly FoundFault[] {
       target: `Longhorn ${namespace}`,
       message: `${count(volumes.length, 'volume')} of Longhorn ${volumes.length === 1 ? 'has' : 'have'} no backup of the last ${hours} hours.`,
       evidence: volumes
-        .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+        .toSorted((a, b) => `${a.at}${shortName(a.volume)}`.localeCompare(`${b.at}${shortName(b.volume)}`))
         .slice(0, 20)
         .map(({ volume, at }) => `${shortName(volume)}: ${durationText(minutesSince(at, now) ?? 0)} old`),
       remedy: `See why the recurring job fails (backups.longhorn.io, status.error). A volume that needs none gets the label no-backup.`,

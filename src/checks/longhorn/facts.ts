@@ -4,14 +4,11 @@ import type { LonghornVolume } from '../../world/longhorn/schema.ts';
 
 /** What the checks of Longhorn share: how a volume is called, and what people say about it. */
 
-/** `Volume longhorn-system/pvc-1 (media/config)`. */
-export function volumeLabel(volume: LonghornVolume): string {
-  const claim = claimOf(volume);
-  return `Longhorn volume ${volume.metadata.name}${claim === undefined ? '' : ` (${claim})`}`;
-}
-
 /** The claim when there is one: what people know it by. */
 export const shortName = (volume: LonghornVolume): string => claimOf(volume) ?? volume.metadata.name;
+
+/** `Longhorn volume media/config`. */
+export const volumeLabel = (volume: LonghornVolume): string => `Longhorn volume ${shortName(volume)}`;
 
 const BACKUP = 'steward.dev/backup';
 

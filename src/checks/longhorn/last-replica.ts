@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { holdsData, replicasByVolume } from '../../world/longhorn/relations.ts';
 import type { LonghornReplica, LonghornVolume } from '../../world/longhorn/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
-import { enumerate } from '../facts.ts';
+import { count, enumerate } from '../facts.ts';
 import { before } from '../proxmox/facts.ts';
 import { needsNoBackup, volumeLabel } from './facts.ts';
 import { NEEDS, type Taken, takenNodes, WANTS } from './taken-nodes.ts';
@@ -61,7 +61,7 @@ function faultOf(
       ...usable.map(
         ({ metadata, spec }) => `${metadata.name} on ${spec.nodeID}, complete since ${spec.healthyAt ?? ''}`,
       ),
-      `it wants ${volume.spec.numberOfReplicas} replica${isSingle ? '' : 's'}, robustness ${volume.status.robustness || 'unknown'}`,
+      `${volume.metadata.name} wants ${count(volume.spec.numberOfReplicas, 'replica')}, robustness ${volume.status.robustness || 'unknown'}`,
     ],
     remedy: isSingle
       ? 'Give it a second replica, or request eviction of the replicas on that Longhorn node, and wait until it is healthy.'

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isRebuilding, replicasByVolume } from '../../world/longhorn/relations.ts';
 import type { LonghornReplica, LonghornVolume } from '../../world/longhorn/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
-import { durationText, minutesSince } from '../facts.ts';
+import { count, durationText, minutesSince } from '../facts.ts';
 import { volumeLabel } from './facts.ts';
 
 export default defineCheck({
@@ -33,7 +33,10 @@ export default defineCheck({
 
 const commonOf = (id: string, volume: LonghornVolume, replicas: readonly LonghornReplica[]) => ({
   target: volumeLabel(volume),
-  evidence: [`it wants ${volume.spec.numberOfReplicas} replicas`, ...replicas.slice(0, 6).map(lineOf)],
+  evidence: [
+    `${volume.metadata.name} wants ${count(volume.spec.numberOfReplicas, 'replica')}`,
+    ...replicas.slice(0, 6).map(lineOf),
+  ],
   lessons: ['alert-longhorn-robustness-semantics'],
   subject: { part: 'longhornVolumes', id } as const,
 });

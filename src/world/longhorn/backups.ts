@@ -4,7 +4,7 @@ import type { LonghornBackup } from './schema.ts';
 type BackupParts = Pick<Parts, 'longhornVolumes' | 'longhornBackups'> & Partial<Pick<Parts, 'longhornBackupVolumes'>>;
 
 /** The volume that a backup is of: Longhorn labels it before the status is there. */
-export const backedVolume = ({ status, metadata }: LonghornBackup): string =>
+const backedVolume = ({ status, metadata }: LonghornBackup): string =>
   status.volumeName || (metadata.labels['backup-volume'] ?? '');
 
 export const targetOf = ({ spec, metadata }: LonghornBackup): string =>
