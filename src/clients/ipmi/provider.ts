@@ -109,15 +109,12 @@ class Ipmi {
   }
 }
 
-/** Texts of ipmitool 1.8.18 and 1.8.19 (lanplus). */
-function faultOf({ address }: IpmiOutlet, said: string): StewardError {
-  const words = said.trim().split('\n')[0]?.slice(0, 200) ?? '';
-  const isLogin = /RAKP 2|password|Unauthorized|insufficient privilege|Invalid user name/i.test(said);
-  return new StewardError(`Unable to ask the controller at ${address}: ${words.replace(/\.$/, '') || 'no word'}.`, {
+/** ipmitool says the same of a wrong password, a wrong cipher suite and a port where nobody answers. */
+const faultOf = ({ address }: IpmiOutlet, said: string): StewardError => {
+  const words = said.trim().split('\n')[0]?.slice(0, 200).replace(/\.$/, '') ?? '';
+  return new StewardError(`Unable to ask the controller at ${address}: ${words || 'no word'}.`, {
     kind: 'target',
-    code: isLogin ? 'outlet_login' : 'outlet_unreachable',
-    hint: isLogin
-      ? 'Check user and passwordFile, and that the user is an operator on the LAN channel.'
-      : 'Check address and port, that IPMI over LAN is switched on, and cipherSuite (old ones know only 3).',
+    code: 'outlet_unreachable',
+    hint: 'Check address and port, user and passwordFile (an operator on the LAN channel), that IPMI over LAN is on, and cipherSuite (old ones know only 3).',
   });
-}
+};

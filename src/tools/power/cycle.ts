@@ -15,7 +15,7 @@ export default defineAction({
   name: 'power_cycle',
   title: 'Cut the power of a host and give it back',
   description:
-    'Switch the one outlet of a dead host off and on again, or its management controller; a host that can only be woken is woken. The last resort: refused while the host answers anything, while quorum is in danger, or too often.',
+    'Switch a dead host off and on again, by its one outlet or its own controller; one that can only be woken is woken. The last resort: refused while the host answers anything, while quorum is in danger, or too often.',
   signature: '{host}',
   reversibility: 'externally_reversible',
   needs: ['power'],
