@@ -7,6 +7,7 @@ import type { WorldReader } from './gather.ts';
 import { gatherHelm } from './helm/gather.ts';
 import { gatherKubernetes } from './kubernetes/gather.ts';
 import type { ImagePlatforms } from './kubernetes/images.ts';
+import type { SmartMemory } from './proxmox/disks.ts';
 import { gatherProxmox } from './proxmox/gather.ts';
 import { gatherPower, type PowerSource } from './proxmox/power.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -48,6 +49,7 @@ interface Look {
  * `maxAgeMs: 0` gets a look that began after the call. A look that nobody waits for any more is stopped.
  */
 export function createWorldReader(sources: WorldSources): WorldReader {
+  const smart: SmartMemory = new Map();
   let latest: Look | undefined;
   let started = 0;
   return {
@@ -58,7 +60,7 @@ export function createWorldReader(sources: WorldSources): WorldReader {
         const isYoung = (look: Look): boolean =>
           look.number > before || (maxAgeMs > 0 && +sources.clock.now() - look.startedAt <= maxAgeMs);
         if (latest !== undefined && !latest.stop.signal.aborted && isYoung(latest)) return share(latest, signal);
-        if (latest === undefined || latest.isOver) latest = startLook(sources, ++started);
+        if (latest === undefined || latest.isOver) latest = startLook(sources, smart, ++started);
         else await unlessAborted(ended(latest), signal);
       }
     },
@@ -67,6 +69,7 @@ export function createWorldReader(sources: WorldSources): WorldReader {
 
 function startLook(
   { kubernetes, zfs, helm, proxmox, power, images, clock, timeoutMs }: WorldSources,
+  smart: SmartMemory,
   number: number,
 ): Look {
   const now = clock.now();
@@ -77,7 +80,7 @@ function startLook(
     kubernetes === undefined ? Promise.resolve(none) : gatherKubernetes(kubernetes, options, stop.signal),
     zfs === undefined ? Promise.resolve(none) : gatherZfs(zfs, options, stop.signal),
     helm === undefined ? Promise.resolve(none) : gatherHelm(helm, options, stop.signal),
-    proxmox === undefined ? Promise.resolve(none) : gatherProxmox(proxmox, options, stop.signal),
+    proxmox === undefined ? Promise.resolve(none) : gatherProxmox(proxmox, { ...options, smart }, stop.signal),
     power === undefined ? Promise.resolve(none) : gatherPower(power, options, stop.signal),
   ]);
   const look: Look = {

@@ -122,27 +122,65 @@ test('P04: thin pools from 85 %, others from 95 %, storages that are away; not t
   ).toEqual([]);
 });
 
-test('P05: what a disk says of itself', () => {
-  const disk = (more: object) =>
+test('P04: the metadata of a thin pool from 70 %', () => {
+  const of = (metadataUsedBytes: number) =>
     homelab({
-      proxmoxDisks: {
-        'home/pve1/sda': {
-          metadata: metadataOf('home', 'pve1/sda', 'S1'),
+      proxmoxThinPools: {
+        'home/pve1/pve/data': {
           node: 'pve1',
-          device: '/dev/sda',
-          serial: 'S1',
-          model: 'm',
-          sizeBytes: 1,
-          health: 'PASSED',
-          used: 'LVM',
-          ...more,
+          group: 'pve',
+          name: 'data',
+          sizeBytes: 1000,
+          usedBytes: 100,
+          metadataBytes: 100,
+          metadataUsedBytes,
         },
       },
     });
-  expect(marks(proxmoxDisks, disk({ health: 'FAILED!' }))).toEqual(['failed:S1']);
-  expect(marks(proxmoxDisks, disk({ wearout: 10 }))).toEqual(['wear:S1']);
-  expect(marks(proxmoxDisks, disk({ wearout: 11 }))).toEqual([]);
-  expect(marks(proxmoxDisks, disk({ health: 'UNKNOWN' }))).toEqual([]);
+  expect(marks(proxmoxStorage, of(70))).toEqual(['metadata:home/pve1/pve/data']);
+  expect(marks(proxmoxStorage, of(69))).toEqual([]);
+});
+
+const disk = (name: string, more: object) => ({
+  metadata: metadataOf('home', `pve1/${name}`, name),
+  node: 'pve1',
+  device: `/dev/${name}`,
+  serial: name,
+  model: 'm',
+  type: 'ssd',
+  sizeBytes: 1,
+  health: 'PASSED',
+  used: 'LVM',
+  ...more,
+});
+const disks = (...all: ReturnType<typeof disk>[]) =>
+  homelab({ proxmoxDisks: Object.fromEntries(all.map((one) => [`home/pve1/${one.serial}`, one])) });
+const smart = (own: object) => disks(disk('S1', { smart: own }));
+
+test('P05: what a disk says of itself', () => {
+  expect(marks(proxmoxDisks, disks(disk('S1', { health: 'FAILED!' })))).toEqual(['failed:S1']);
+  expect(marks(proxmoxDisks, disks(disk('S1', { wearout: 10 })))).toEqual(['wear:S1']);
+  expect(marks(proxmoxDisks, disks(disk('S1', { wearout: 11 })))).toEqual([]);
+  expect(marks(proxmoxDisks, disks(disk('S1', { health: 'UNKNOWN' })))).toEqual([]);
+});
+
+test('P05: sectors that it could not read, and less so sectors that it gave up', () => {
+  const found = (own: object) =>
+    run(proxmoxDisks, smart(own)).findings.map((one) => `${one.severity} ${one.fingerprint}`);
+  expect(found({ pending: 3, reallocated: 8 })).toEqual(['medium P05:errors:S1']);
+  expect(found({ mediaErrors: 1 })).toEqual(['medium P05:errors:S1']);
+  expect(found({ reallocated: 8 })).toEqual(['low P05:errors:S1']);
+  expect(found({ reallocated: 0, pending: 0, uncorrectable: 0, mediaErrors: 0 })).toEqual([]);
+  expect(found({ wornPercent: 93 })).toEqual(['medium P05:wear:S1']);
+  expect(found({ wornPercent: 120 })).toEqual(['medium P05:wear:S1']);
+});
+
+test('P05: a disk that is much warmer than its like; not a kind that runs warm, and not one of two', () => {
+  const at = (name: string, temperature: number, type = 'ssd') => disk(name, { type, smart: { temperature } });
+  expect(marks(proxmoxDisks, disks(at('S1', 34), at('S2', 35), at('S3', 48)))).toEqual(['warm:S3']);
+  expect(marks(proxmoxDisks, disks(at('S1', 34), at('S2', 35), at('S3', 47)))).toEqual([]);
+  expect(marks(proxmoxDisks, disks(at('S1', 34), at('S2', 35), at('S3', 36), at('N1', 55, 'nvme')))).toEqual([]);
+  expect(marks(proxmoxDisks, disks(at('S1', 34), at('S2', 60)))).toEqual([]);
 });
 
 test('P06: hygiene of guests, and two servers on one host', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProxmoxStorage } from '../../world/proxmox/schema.ts';
+import type { ProxmoxStorage, ProxmoxThinPool } from '../../world/proxmox/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { keyOf, subjectOf } from './facts.ts';
 
@@ -9,16 +9,18 @@ export default defineCheck({
   id: 'P04',
   title: 'Every storage of Proxmox can be reached, and no thin pool runs full',
   severity: 'critical',
-  why: 'A full thin pool stops every guest on it in the middle of a write. The metadata of a thin pool is not in the API: lvs on the host shows it.',
+  why: 'A full thin pool stops every guest on it in the middle of a write, and it is full as well when its metadata is.',
   needs: ['proxmoxStorages', 'proxmoxNodes'],
+  wants: ['proxmoxThinPools'],
   params: z.strictObject({
     thinPercent: z.int().min(1).max(100).default(85),
+    metadataPercent: z.int().min(1).max(100).default(70),
     fullPercent: z.int().min(1).max(100).default(95),
   }),
   introduced: 'ask',
-  evaluate({ proxmoxStorages, proxmoxNodes }, params) {
+  evaluate({ proxmoxStorages, proxmoxNodes, proxmoxThinPools }, { params }) {
     const seen = new Set<string>();
-    return [...proxmoxStorages.values()].flatMap((storage): readonly FoundFault[] => {
+    const storages = [...proxmoxStorages.values()].flatMap((storage): readonly FoundFault[] => {
       // What lies on a host that is down is told by P01.
       if (proxmoxNodes.get(`${storage.metadata.namespace ?? ''}/${storage.node}`)?.online === false) return [];
       const own =
@@ -27,8 +29,12 @@ export default defineCheck({
           : keyOf(storage.metadata);
       if (seen.has(own)) return [];
       seen.add(own);
-      return judge(storage, own, params.params);
+      return judge(storage, own, params);
     });
+    const pools = [...(proxmoxThinPools?.values() ?? [])].flatMap((pool) =>
+      judgeMetadata(pool, params.metadataPercent),
+    );
+    return [...storages, ...pools];
   },
 });
 
@@ -65,6 +71,24 @@ function judge(
         ? 'Free space now (old snapshots, unused disks), or grow the pool: guests stop when it is full.'
         : 'Free space, or move something away.',
       fingerprint: `P04:full:${id}`,
+    },
+  ];
+}
+
+function judgeMetadata(pool: ProxmoxThinPool, limit: number): readonly FoundFault[] {
+  const { metadata, metadataBytes, metadataUsedBytes } = pool;
+  const percent = metadataBytes === 0 ? 0 : Math.floor((metadataUsedBytes / metadataBytes) * 100);
+  if (percent < limit) return [];
+  const label = `Thin pool ${keyOf(metadata)}`;
+  return [
+    {
+      target: label,
+      subject: subjectOf('proxmoxThinPools', pool),
+      message: `The metadata of ${label} is ${percent} % full.`,
+      evidence: [`${Math.round(metadataUsedBytes / 2 ** 20)} of ${Math.round(metadataBytes / 2 ** 20)} MiB`],
+      remedy: `Grow it on the host (lvextend --poolmetadatasize), and delete snapshots that nobody needs.`,
+      fingerprint: `P04:metadata:${keyOf(metadata)}`,
+      lessons: [],
     },
   ];
 }

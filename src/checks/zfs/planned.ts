@@ -8,6 +8,7 @@ import type { ZfsSnapshots } from '../../world/zfs/schema.ts';
 import { beforeChange } from '../before-change.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { enumerate } from '../facts.ts';
+import { detachRules } from './detach-rules.ts';
 import { diskRules } from './disk-rules.ts';
 import { isSuspended } from './facts.ts';
 import { DATASET_LESSONS, faultOf, NEEDS, type PlannedWorld, poolBefore, type Rule, WANTS } from './planned-support.ts';
@@ -192,4 +193,5 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'create Dataset': [parentIsOurs],
   'patch Property': [notOwned],
   ...diskRules,
+  ...detachRules,
 };

@@ -20,6 +20,7 @@ import { perform } from './perform.ts';
 import { missingOf } from './privileges.ts';
 import { type Sender, send } from './send.ts';
 import * as shape from './shapes.ts';
+import { smartOf } from './smart.ts';
 import * as storage from './storage-shapes.ts';
 import * as tasks from './task-shapes.ts';
 import { taskPath } from './upid.ts';
@@ -202,10 +203,17 @@ class ProxmoxClient implements ProxmoxWriter {
     return storage.disksOf(await this.#get(`${nodePath(node)}/disks/list`, `list the disks of ${node}`, signal), node);
   }
 
-  async smart(node: string, device: string, signal: AbortSignal): Promise<unknown> {
-    return this.#get(`${nodePath(node)}/disks/smart`, `read SMART of ${device}`, signal, {
-      disk: device,
-    });
+  async smart(node: string, device: string, signal: AbortSignal): ReturnType<ProxmoxReader['smart']> {
+    return smartOf(
+      await this.#get(`${nodePath(node)}/disks/smart`, `read SMART of ${device}`, signal, { disk: device }),
+    );
+  }
+
+  async thinPools(node: string, signal: AbortSignal): ReturnType<ProxmoxReader['thinPools']> {
+    return storage.thinPoolsOf(
+      await this.#get(`${nodePath(node)}/disks/lvmthin`, `list the thin pools of ${node}`, signal),
+      node,
+    );
   }
 
   async isFree(vmid: number, signal: AbortSignal): Promise<boolean> {

@@ -45,5 +45,6 @@ export const readOnly = (client: ProxmoxReader): ProxmoxReader => ({
   replication: (signal) => client.replication(signal),
   disks: (node, signal) => client.disks(node, signal),
   smart: (node, device, signal) => client.smart(node, device, signal),
+  thinPools: (node, signal) => client.thinPools(node, signal),
   isFree: (vmid, signal) => client.isFree(vmid, signal),
 });

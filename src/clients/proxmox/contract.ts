@@ -157,11 +157,37 @@ export interface NodeDisk {
   readonly byId: string | undefined;
   readonly serial: string;
   readonly model: string;
+  /** `hdd`, `ssd`, `nvme`, `usb`, or `unknown`. */
+  readonly type: string;
   readonly sizeBytes: number;
   readonly health: string;
   readonly wearout: number | undefined;
   /** What Proxmox found on it: `LVM`, `ZFS`, `partitions`, `BIOS boot` ...; empty = free. */
   readonly used: string;
+}
+
+/** What a disk says of itself, as far as it tells: counters since it was built, and how warm it is now. */
+export interface DiskSmart {
+  readonly reallocated?: number;
+  readonly pending?: number;
+  readonly uncorrectable?: number;
+  /** NVMe: media and data integrity errors. */
+  readonly mediaErrors?: number;
+  /** Per cent of the endurance that its maker gave it; may go beyond 100. */
+  readonly wornPercent?: number;
+  /** Degrees Celsius. */
+  readonly temperature?: number;
+}
+
+/** A thin pool of LVM on a node. When its metadata is full it stops like one whose data is. */
+export interface ThinPool {
+  readonly node: string;
+  readonly group: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly usedBytes: number;
+  readonly metadataBytes: number;
+  readonly metadataUsedBytes: number;
 }
 
 /** The note that people keep on a node; `digest` goes with every change of it. */
@@ -212,7 +238,8 @@ export interface ProxmoxReader {
   notBackedUp(signal: AbortSignal): Promise<readonly number[]>;
   replication(signal: AbortSignal): Promise<readonly ReplicationJob[]>;
   disks(node: string, signal: AbortSignal): Promise<readonly NodeDisk[]>;
-  smart(node: string, device: string, signal: AbortSignal): Promise<unknown>;
+  smart(node: string, device: string, signal: AbortSignal): Promise<DiskSmart>;
+  thinPools(node: string, signal: AbortSignal): Promise<readonly ThinPool[]>;
   /** Whether an id is free everywhere, offline nodes' configurations included. */
   isFree(vmid: number, signal: AbortSignal): Promise<boolean>;
 }

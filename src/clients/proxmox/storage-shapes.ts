@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Flag, listOf, MaybeNum, MaybeText, Num, Text, timeOf } from './coerce.ts';
-import type { BackupJob, NodeDisk, ReplicationJob, Volume } from './contract.ts';
+import type { BackupJob, NodeDisk, ReplicationJob, ThinPool, Volume } from './contract.ts';
 
 const VolumeRow = z.looseObject({
   volid: z.string(),
@@ -88,6 +88,7 @@ const DiskRow = z.looseObject({
   by_id_link: MaybeText,
   serial: Text,
   model: Text,
+  type: Text,
   size: Num,
   health: Text,
   wearout: MaybeNum,
@@ -104,8 +105,32 @@ export const disksOf = (data: unknown, node: string): NodeDisk[] =>
       byId: row.by_id_link,
       serial: row.serial,
       model: row.model.trim(),
+      type: row.type || 'unknown',
       sizeBytes: row.size,
       health: row.health,
       wearout: row.wearout,
       used: row.used,
+    }));
+
+const ThinPoolRow = z.looseObject({
+  vg: Text,
+  lv: Text,
+  lv_size: Num,
+  used: Num,
+  metadata_size: Num,
+  metadata_used: Num,
+});
+
+export const thinPoolsOf = (data: unknown, node: string): ThinPool[] =>
+  z
+    .array(ThinPoolRow)
+    .parse(data)
+    .map((row) => ({
+      node,
+      group: row.vg,
+      name: row.lv,
+      sizeBytes: row.lv_size,
+      usedBytes: row.used,
+      metadataBytes: row.metadata_size,
+      metadataUsedBytes: row.metadata_used,
     }));

@@ -137,6 +137,7 @@ function storageOf(name: string, facts: ProxmoxFacts['storages'][string], nodes:
     size: facts.size,
     used: new Map(places.map((node) => [node, Math.round(facts.size * fraction(node))])),
     nodes: at,
+    metadata: facts.metadata,
     active: facts.active,
   };
 }

@@ -36,6 +36,8 @@ const DiskFacts = z.strictObject({
   /** Percent of life that is left. */
   wearout: z.number().int().min(0).max(100).optional(),
   used: z.string().default(''),
+  /** Degrees Celsius. */
+  temperature: z.number().int().positive().default(36),
   smart: z.array(SmartAttribute).default([]),
 });
 
@@ -58,6 +60,8 @@ const StorageFacts = z.strictObject({
   size: Size,
   /** Of every node, or of the one that is named. */
   used: z.union([Fraction, z.record(NodeName, Fraction)]).default(0.3),
+  /** Of the metadata of a thin pool, what is used. */
+  metadata: Fraction.default(0.04),
   /** Only on these. */
   nodes: z.array(NodeName).optional(),
   /** Cannot be reached. */

@@ -32,7 +32,7 @@ export function smartOf(disk: DiskFacts): Record<string, unknown> {
   return {
     ...common,
     type: 'ata',
-    attributes: disk.smart.map(({ id, name, value, threshold, raw }) => ({
+    attributes: [...disk.smart, warmth(disk)].map(({ id, name, value, threshold, raw }) => ({
       id: String(id).padStart(3, ' '),
       name,
       value,
@@ -46,13 +46,21 @@ export function smartOf(disk: DiskFacts): Record<string, unknown> {
   };
 }
 
-function nvmeText({ wearout = 100, smart, health }: DiskFacts): string {
+const warmth = ({ temperature }: DiskFacts): DiskFacts['smart'][number] => ({
+  id: 194,
+  name: 'Temperature_Celsius',
+  value: 100 - temperature,
+  threshold: 0,
+  raw: `${temperature} (Min/Max 18/${temperature + 6})`,
+});
+
+function nvmeText({ wearout = 100, smart, health, temperature }: DiskFacts): string {
   const errors = smart.find(({ name }) => name === 'Media_Errors')?.raw ?? '0';
   return [
     '',
     'SMART/Health Information (NVMe Log 0x02)',
     `Critical Warning:                   ${health === 'FAILED' ? '0x04' : '0x00'}`,
-    'Temperature:                        38 Celsius',
+    `Temperature:                        ${temperature} Celsius`,
     'Available Spare:                    100%',
     `Percentage Used:                    ${100 - wearout}%`,
     `Media and Data Integrity Errors:    ${errors}`,

@@ -54,6 +54,8 @@ export interface StorageState {
   /** By node; of a shared one under ''. */
   readonly used: Map<string, number>;
   readonly nodes: readonly string[];
+  /** Fraction of its metadata that is used, of a thin pool. */
+  readonly metadata: number;
   active: boolean;
 }
 

@@ -5,8 +5,9 @@ import { gatherProxmox } from './gather.ts';
 import { configOf, guestOf, literalClusters, literalReader, threeNodes } from './testing.ts';
 
 const signal = new AbortController().signal;
+const now = new Date('2026-11-20T12:00:00Z');
 const look = (more: Partial<ProxmoxReader> = {}) =>
-  gatherProxmox(literalClusters(literalReader(more)), { timeoutMs: 5_000 }, signal);
+  gatherProxmox(literalClusters(literalReader(more)), { timeoutMs: 5_000, now }, signal);
 
 test('a healthy cluster is known in every part', async () => {
   const parts = await look();
@@ -42,7 +43,7 @@ test('what fails is unknown with its reason, and the rest goes on', async () => 
 
 test('one connection that does not answer makes its parts unknown, though another one does', async () => {
   const down = literalReader({ name: 'away', guests: async () => Promise.reject(new Error('refused')) });
-  const parts = await gatherProxmox(literalClusters(literalReader(), down), { timeoutMs: 5_000 }, signal);
+  const parts = await gatherProxmox(literalClusters(literalReader(), down), { timeoutMs: 5_000, now }, signal);
   expect(parts.proxmoxGuests).toMatchObject({ state: 'unknown', reason: expect.stringContaining('away') });
   expect(parts.proxmoxStorages?.state).toBe('known');
 });
@@ -110,4 +111,50 @@ test('archives on one node say so, and a storage that cannot be listed is named'
     'nas shared',
   ]);
   expect(own?.unread).toEqual(['pve2/local']);
+});
+
+const disk = (device: string) => ({
+  node: 'pve1',
+  device,
+  byId: undefined,
+  serial: `S-${device}`,
+  model: 'MX500',
+  type: 'ssd',
+  sizeBytes: 1,
+  health: 'PASSED',
+  wearout: undefined,
+  used: '',
+});
+
+test('disks tell of themselves; one that does not answer is still a disk, and none is asked again within the half hour', async () => {
+  const asked: string[] = [];
+  const client = literalReader({
+    clusterStatus: async () => ({
+      name: 'home',
+      quorum: 'quorate',
+      nodes: threeNodes(['pve2', 'pve3']),
+      expectedVotes: 2,
+    }),
+    disks: async () => [disk('/dev/sda'), disk('/dev/sdb')],
+    smart: async (_node, device) => {
+      asked.push(device);
+      if (device === '/dev/sdb') throw new Error('it is behind a controller');
+      return { temperature: 31, pending: 0 };
+    },
+  });
+  const smart = new Map();
+  const at = async (minutes: number) => {
+    const later = new Date(+now + minutes * 60_000);
+    const { proxmoxDisks } = await gatherProxmox(
+      literalClusters(client),
+      { timeoutMs: 5_000, now: later, smart },
+      signal,
+    );
+    return proxmoxDisks?.state === 'known' ? [...proxmoxDisks.value.values()].map((one) => one.smart?.temperature) : [];
+  };
+  expect(await at(0)).toEqual([31, undefined]);
+  expect(await at(20)).toEqual([31, undefined]);
+  expect(asked.filter((device) => device === '/dev/sda')).toHaveLength(1);
+  await at(31);
+  expect(asked.filter((device) => device === '/dev/sda')).toHaveLength(2);
 });

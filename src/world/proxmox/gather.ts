@@ -3,9 +3,9 @@ import { messageOf } from '../../core/errors.ts';
 import { eachLimited } from '../each-limited.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { known, type Part, unknown, type WorldParts } from '../world.ts';
+import { diskObjects, type SmartMemory } from './disks.ts';
 import {
   backupObjects,
-  diskObject,
   type FoundArchive,
   type GuestLook,
   guestObject,
@@ -16,6 +16,7 @@ import {
   replicationObject,
   storageObject,
   taskObject,
+  thinPoolObject,
 } from './objects.ts';
 import type { ProxmoxPartName } from './schema.ts';
 
@@ -27,6 +28,13 @@ const AT_ONCE = 8;
 type Found = ReadonlyMap<string, unknown> | { readonly reason: string };
 type ClusterLook = Readonly<Record<ProxmoxPartName, Found>>;
 
+export interface ProxmoxGatherOptions {
+  readonly now: Date;
+  readonly timeoutMs: number;
+  /** Kept from look to look by whoever looks again. */
+  readonly smart?: SmartMemory;
+}
+
 /**
  * Reads every connection, side by side. A part that one of them could not tell, or may not tell in full (the token lacks
  * a privilege, so that lists come back short instead of failing), is unknown with the reason: never empty, never shorter.
@@ -34,13 +42,16 @@ type ClusterLook = Readonly<Record<ProxmoxPartName, Found>>;
  */
 export async function gatherProxmox(
   clusters: ProxmoxClusters,
-  { timeoutMs }: { readonly timeoutMs: number },
+  { timeoutMs, now, smart = new Map() }: ProxmoxGatherOptions,
   signal: AbortSignal,
 ): Promise<WorldParts> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const names = await clusters.names();
   const looks = await Promise.all(
-    names.map(async (name) => ({ name, look: await lookAtCluster(await clusters.cluster(name), limited) })),
+    names.map(async (name) => ({
+      name,
+      look: await lookAtCluster(await clusters.cluster(name), { now, smart }, limited),
+    })),
   );
   signal.throwIfAborted();
   const parts: Record<string, Part<unknown>> = {};
@@ -65,11 +76,16 @@ const RIGHTS: Readonly<Record<ProxmoxPartName, readonly RegExp[]>> = {
   proxmoxHa: [/^Sys\.Audit /],
   proxmoxReplication: [/^VM\.Audit /],
   proxmoxDisks: [/^Sys\.Audit /],
+  proxmoxThinPools: [/^Sys\.Audit /],
 };
 // sound: the keys of that very object
 const PARTS = Object.keys(RIGHTS) as readonly ProxmoxPartName[];
 
-async function lookAtCluster(client: ProxmoxReader, signal: AbortSignal): Promise<ClusterLook> {
+async function lookAtCluster(
+  client: ProxmoxReader,
+  asked: { readonly now: Date; readonly smart: SmartMemory },
+  signal: AbortSignal,
+): Promise<ClusterLook> {
   const attempt = attemptOf(signal);
   const [missing, status, guests, storages] = await Promise.all([
     attempt(() => client.missingPrivileges(signal)),
@@ -78,7 +94,7 @@ async function lookAtCluster(client: ProxmoxReader, signal: AbortSignal): Promis
     attempt(() => client.storages(signal)),
   ]);
   const online = 'reason' in status ? [] : status.value.nodes.filter((node) => node.online).map(({ name }) => name);
-  const [cluster, nodes, looked, tasks, backups, ha, replication, disks] = await Promise.all([
+  const [cluster, nodes, looked, tasks, backups, ha, replication, disks, thinPools] = await Promise.all([
     attempt(async () => clusterPart(client, need(status), need(missing), signal)),
     attempt(async () => nodesPart(client, need(status).nodes, signal)),
     attempt(async () => guestsPart(client, need(guests), online, signal)),
@@ -101,12 +117,13 @@ async function lookAtCluster(client: ProxmoxReader, signal: AbortSignal): Promis
         (await client.replication(signal)).map((one) => replicationObject(client.name, one)),
       ),
     ),
+    attempt(async () => mapOf(client.name, await diskObjects(client, online, asked, signal))),
     attempt(async () =>
       mapOf(
         client.name,
-        (await Promise.all(online.map((node) => client.disks(node, signal))))
+        (await Promise.all(online.map((node) => client.thinPools(node, signal))))
           .flat()
-          .map((one) => diskObject(client.name, one)),
+          .map((one) => thinPoolObject(client.name, one)),
       ),
     ),
   ]);
@@ -128,6 +145,7 @@ async function lookAtCluster(client: ProxmoxReader, signal: AbortSignal): Promis
     proxmoxHa: ha,
     proxmoxReplication: replication,
     proxmoxDisks: disks,
+    proxmoxThinPools: thinPools,
   };
   const entries = PARTS.map((part) => [part, trusted(part, parts[part], missing)] as const);
   return Object.fromEntries(entries) as ClusterLook; // sound: one entry per part

@@ -1,6 +1,7 @@
 import type {
   BackupJob,
   ClusterNode,
+  DiskSmart,
   Guest,
   GuestConfig,
   GuestSnapshot,
@@ -10,6 +11,7 @@ import type {
   ReplicationJob,
   Storage,
   Task,
+  ThinPool,
   Volume,
 } from '../../clients/proxmox/contract.ts';
 import type {
@@ -21,6 +23,7 @@ import type {
   ProxmoxReplication,
   ProxmoxStorage,
   ProxmoxTask,
+  ProxmoxThinPool,
 } from './schema.ts';
 
 /** Builders of world objects from what the client reads; actions use the same ones for what they plan. */
@@ -152,11 +155,17 @@ export const replicationObject = (
   ...(error !== undefined && { error }),
 });
 
-export const diskObject = (cluster: string, { byId, wearout, ...disk }: NodeDisk): ProxmoxDisk => ({
+export const diskObject = (cluster: string, { byId, wearout, ...disk }: NodeDisk, smart?: DiskSmart): ProxmoxDisk => ({
   metadata: metadataOf(cluster, `${disk.node}/${disk.device.replace(/^\/dev\//, '')}`, disk.serial),
   ...disk,
   ...(byId !== undefined && { byId }),
   ...(wearout !== undefined && { wearout }),
+  ...(smart !== undefined && { smart: { ...smart } }),
+});
+
+export const thinPoolObject = (cluster: string, pool: ThinPool): ProxmoxThinPool => ({
+  metadata: metadataOf(cluster, `${pool.node}/${pool.group}/${pool.name}`),
+  ...pool,
 });
 
 /** An archive with the node that it lies on, when it lies on one alone. */

@@ -157,13 +157,39 @@ export const ProxmoxDisk = z.strictObject({
   byId: optional(Text),
   serial: Text,
   model: Text,
+  type: Text,
   sizeBytes: Amount,
   health: Text,
   /** Per cent of life that is left. */
   wearout: optional(Amount),
   used: Text,
+  /** Its own counters; absent = it tells none, or could not be asked. */
+  smart: optional(
+    z.strictObject({
+      reallocated: optional(Amount),
+      pending: optional(Amount),
+      uncorrectable: optional(Amount),
+      mediaErrors: optional(Amount),
+      wornPercent: optional(Amount),
+      /** Degrees Celsius. */
+      temperature: optional(Amount),
+    }),
+  ),
 });
 export type ProxmoxDisk = z.output<typeof ProxmoxDisk>;
+
+/** Key = `connection/node/group/pool`. */
+export const ProxmoxThinPool = z.strictObject({
+  metadata: Meta,
+  node: Text,
+  group: Text,
+  name: Text,
+  sizeBytes: Amount,
+  usedBytes: Amount,
+  metadataBytes: Amount,
+  metadataUsedBytes: Amount,
+});
+export type ProxmoxThinPool = z.output<typeof ProxmoxThinPool>;
 
 /** One power outlet, and the host behind it. Key = host. */
 export const PowerOutlet = z.strictObject({
@@ -203,6 +229,7 @@ export const proxmoxSchemas = {
   proxmoxHa: ProxmoxHa,
   proxmoxReplication: ProxmoxReplication,
   proxmoxDisks: ProxmoxDisk,
+  proxmoxThinPools: ProxmoxThinPool,
   powerOutlets: PowerOutlet,
 } as const;
 export type ProxmoxPartName = Exclude<keyof typeof proxmoxSchemas, 'powerOutlets'>;

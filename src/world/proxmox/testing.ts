@@ -67,7 +67,8 @@ export const literalReader = (more: Partial<ProxmoxReader> = {}): ProxmoxReader 
   notBackedUp: async () => [],
   replication: async () => [],
   disks: async () => [],
-  smart: no,
+  smart: async () => ({}),
+  thinPools: async () => [],
   isFree: async () => true,
   ...more,
 });

@@ -41,6 +41,7 @@ export const ENDPOINTS: readonly string[] = [
   'GET /nodes/{node}/replication',
   'GET /nodes/{node}/disks/list',
   'GET /nodes/{node}/disks/smart',
+  'GET /nodes/{node}/disks/lvmthin',
   'GET /cluster/status',
   'GET /cluster/resources',
   'GET /cluster/nextid',

@@ -37,6 +37,7 @@ const reads: Record<Reads, (client: ProxmoxReader, upid: string) => Promise<unkn
   replication: (client) => [client.replication(signal())],
   disks: (client) => [client.disks('pve1', signal())],
   smart: (client) => [client.smart('pve1', '/dev/sda', signal())],
+  thinPools: (client) => [client.thinPools('pve1', signal())],
   isFree: (client) => [client.isFree(500, signal()), client.isFree(101, signal())],
 };
 

@@ -33,8 +33,13 @@ test('a cluster of three with its guests, storages, jobs and disks', async () =>
     { device: '/dev/nvme0n1', wearout: 88, used: 'LVM', health: 'PASSED' },
     { device: '/dev/sda', serial: '2218E6100101', used: 'ZFS' },
   ]);
-  expect(await client.smart('pve1', '/dev/nvme0n1', signal())).toMatchObject({ type: 'text', health: 'PASSED' });
-  expect(await client.smart('pve1', '/dev/sda', signal())).toMatchObject({ attributes: [{ id: '  5' }, {}, {}, {}] });
+  expect(await client.smart('pve1', '/dev/nvme0n1', signal())).toEqual({
+    mediaErrors: 0,
+    wornPercent: 12,
+    temperature: 36,
+  });
+  expect(await client.smart('pve1', '/dev/sda', signal())).toEqual({ reallocated: 0, pending: 0, temperature: 36 });
+  expect(await client.thinPools('pve1', signal())).toMatchObject([{ node: 'pve1', group: 'pve', name: 'data' }]);
 });
 
 test('numbers that come as texts, and processes that are null, are read alike', async () => {

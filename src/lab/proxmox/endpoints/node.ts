@@ -139,6 +139,26 @@ function smart(call: Call): unknown {
   return flag(call, 'healthonly') ? { health: disk.health, type: 'ata' } : smartOf(disk);
 }
 
+/** Of its size, as LVM makes it by itself. */
+const METADATA = 1 / 128;
+
+function thinPools(call: Call): unknown {
+  const name = nodeOf(call).name;
+  return [...call.cluster.state.storages.values()]
+    .filter(({ type, nodes }) => type === 'lvmthin' && nodes.includes(name))
+    .map((pool) => {
+      const metadata = Math.round(pool.size * METADATA);
+      return {
+        vg: 'pve',
+        lv: pool.name === 'local-lvm' ? 'data' : pool.name,
+        lv_size: pool.size,
+        used: pool.used.get(placeOf(pool, name)) ?? 0,
+        metadata_size: metadata,
+        metadata_used: Math.round(metadata * pool.metadata),
+      };
+    });
+}
+
 const certificates = ({ fingerprint }: Call): unknown =>
   fingerprint === undefined ? [] : [{ filename: 'pve-ssl.pem', subject: '/CN=lab', fingerprint }];
 
@@ -188,5 +208,6 @@ export const nodeEndpoints: readonly Endpoint[] = [
     disk: required(like(/^\/dev\/[a-zA-Z0-9/]+$/)),
     healthonly: bool,
   }),
+  get('/{node}/disks/lvmthin', right('/', 'Sys.Audit'), thinPools),
   get('/{node}/certificates/info', 'all', certificates),
 ];
