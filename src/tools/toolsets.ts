@@ -70,6 +70,7 @@ import zfsClearErrors from './zfs/actions/clear-errors.ts';
 import zfsCreateDataset from './zfs/actions/create-dataset.ts';
 import zfsCreateSnapshot from './zfs/actions/create-snapshot.ts';
 import zfsDestroySnapshot from './zfs/actions/destroy-snapshot.ts';
+import zfsDetachDisk from './zfs/actions/detach-disk.ts';
 import zfsHoldSnapshot from './zfs/actions/hold-snapshot.ts';
 import zfsOfflineDisk from './zfs/actions/offline-disk.ts';
 import zfsOnlineDisk from './zfs/actions/online-disk.ts';
@@ -109,6 +110,7 @@ const zfsActions: readonly AnyAction[] = [
   zfsOnlineDisk,
   zfsReplaceDisk,
   zfsAttachDisk,
+  zfsDetachDisk,
   zfsClearErrors,
 ];
 

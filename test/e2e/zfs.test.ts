@@ -114,6 +114,16 @@ describe('a disk fails', () => {
   }
 });
 
+test('no disk of a raidz is detached, and no lone log device', async () => {
+  const rows = (await call('zfs_disks', {})).split('\n').map((line) => line.split('\t'));
+  const detach = async (where: RegExp): Promise<string> => {
+    const [, serial, , , , guid] = rows.find(([, , , , place = '']) => where.test(place)) ?? [];
+    return plan('zfs_detach_disk', { host: 'tank', pool: 'tank', guid, serial });
+  };
+  expect(await detach(/raidz3/)).toMatch(/DENIED[\s\S]*no side of a mirror/);
+  expect(await detach(/log/)).toMatch(/DENIED[\s\S]*the only disk of its vdev/);
+});
+
 test('a snapshot and a scrub need nobody, a rollback under a running pod is denied', async () => {
   const snapshot = await plan('zfs_create_snapshot', { host: 'tank', dataset: 'tank/media', name: 'steward-before' });
   expect(snapshot).not.toContain('ASKS');

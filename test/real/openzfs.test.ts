@@ -3,11 +3,15 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CommandRunner } from '../../src/clients/command/spec.ts';
 import { createZfsClient } from '../../src/clients/zfs/client.ts';
+import { argvOf } from '../../src/clients/zfs/commands.ts';
 import type { ZfsWriter } from '../../src/clients/zfs/contract.ts';
 import { redundancyOf, sumErrors, vdevsWithErrors } from '../../src/clients/zfs/health.ts';
 import { createZfsHosts } from '../../src/clients/zfs/hosts.ts';
 import { type Pool, walkVdevs } from '../../src/clients/zfs/model.ts';
+import { withGuids } from '../../src/clients/zfs/status-guids.ts';
+import { parseStatusText } from '../../src/clients/zfs/status-text.ts';
 import { zfsVersions } from '../../src/clients/zfs/versions.ts';
 import type { Touch } from '../../src/core/change.ts';
 import type { Permit } from '../../src/core/permit.ts';
@@ -41,6 +45,7 @@ describe('real OpenZFS in a guest', () => {
   }
   let guest: ZfsGuest;
   let zfs: ZfsWriter;
+  let runner: CommandRunner;
   /** What may be written just now; undefined = anything. */
   let allowed: readonly Touch[] | undefined;
   const signal = AbortSignal.timeout(170_000);
@@ -66,8 +71,9 @@ describe('real OpenZFS in a guest', () => {
   };
 
   beforeAll(async () => {
-    guest = bootGuest(folder, 28_122, 6);
-    zfs = createZfsClient({ runner: guest.runner((_, touch) => expect(allowed ?? [touch]).toContainEqual(touch)) });
+    guest = bootGuest(folder, 28_122, 9);
+    runner = guest.runner((_, touch) => expect(allowed ?? [touch]).toContainEqual(touch));
+    zfs = createZfsClient({ runner });
     guest.shell(`zpool create tank raidz2 ${[1, 2, 3, 4].map(id).join(' ')} && zfs create tank/media`);
   }, 200_000);
   afterAll(() => guest?.stop());
@@ -149,7 +155,7 @@ describe('real OpenZFS in a guest', () => {
         get(target, name) {
           if (name === 'disks')
             return async () =>
-              [1, 2, 3, 4, 5, 6].map((n) => ({
+              [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({
                 id: id(n),
                 allIds: [id(n)],
                 kernelName: `nvme${n - 1}n1`,
@@ -163,6 +169,7 @@ describe('real OpenZFS in a guest', () => {
           return typeof value === 'function' ? value.bind(target) : value;
         },
       });
+    const ran = new Set<string>();
     const change = async (name: string, input: object): Promise<Verdict> => {
       const action = actions.find((one) => one.name === name);
       if (action === undefined) throw new Error(`no action ${name}`);
@@ -185,6 +192,7 @@ describe('real OpenZFS in a guest', () => {
       }
       allowed = draft.touches;
       const result: unknown = await action.run(parsed, { ...ctx, permit });
+      ran.add(name);
       return action.verify(parsed, result, ctx);
     };
 
@@ -215,6 +223,47 @@ describe('real OpenZFS in a guest', () => {
       expect(await change('zfs_replace_disk', { ...disk, ...fresh })).toMatchObject({ ok: 'yes' });
       expect(await change('zfs_clear_errors', { pool: 'tank' })).toMatchObject({ ok: 'yes' });
     });
+
+    test('a lone disk becomes a mirror of three, and a side leaves it again', { timeout: 120_000 }, async () => {
+      guest.shell(`zpool create pair ${id(7)}`);
+      const pair = async (serial: string): Promise<string> => {
+        const pool = (await zfs.pools(signal)).find(({ name }) => name === 'pair');
+        return [...walkVdevs(pool?.vdevs ?? [])].find(({ path }) => path?.includes(serial))?.guid ?? '';
+      };
+      const attach = async (n: number) => ({
+        ...(await change('zfs_attach_disk', {
+          pool: 'pair',
+          guid: await pair('NVME0007'),
+          new_disk: id(n),
+          new_serial: `NVME000${n}`,
+        })),
+        n,
+      });
+      expect(await attach(8)).toMatchObject({ n: 8, ok: 'yes' });
+      expect(await attach(9)).toMatchObject({ n: 9, ok: 'yes' });
+      const side = { pool: 'pair', guid: await pair('NVME0009'), serial: 'NVME0009' };
+      expect(await change('zfs_detach_disk', side)).toMatchObject({ ok: 'yes' });
+      const sides = (await zfs.pools(signal)).find(({ name }) => name === 'pair')?.vdevs[0];
+      expect([sides?.type, sides?.children.length]).toEqual(['mirror', 2]);
+    });
+
+    test('every action ran', () => {
+      expect([...ran].toSorted()).toEqual(actions.map(({ name }) => name).toSorted());
+    });
+  });
+
+  test('the text of older versions tells the same guids, and bookmarks are read', async () => {
+    allowed = undefined;
+    const read = async (name: string) => (await runner.run({ argv: argvOf(name), timeoutMs: 15_000 }, signal)).stdout;
+    const [names, numbers] = await Promise.all([read('status_text'), read('status_guids')]);
+    const named = parseStatusText(names);
+    const reads = { guids: parseStatusText(numbers), again: named, space: await zfs.space(signal) };
+    const guids = (pool: Pool | undefined) => [...walkVdevs(pool?.vdevs ?? [])].map(({ guid }) => guid).toSorted();
+    const [text] = withGuids(named, reads).filter(({ name }) => name === 'tank');
+    expect(guids(text)).toEqual(guids(await tank()));
+    expect(text?.guid).toBe((await tank()).guid);
+    guest.shell('zfs snapshot tank/media@marked && zfs bookmark tank/media@marked tank/media#marked');
+    expect(await zfs.bookmarks('tank/media', signal)).toMatchObject([{ name: 'tank/media#marked' }]);
   });
 
   test('an unknown pool is an error, not an empty answer', async () => {

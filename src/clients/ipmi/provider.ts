@@ -29,11 +29,11 @@ type Word = 'status' | 'off' | 'on';
 const WORDS: readonly Word[] = ['status', 'off', 'on'];
 
 /** Every argument that ipmitool is ever started with. */
-export const argvOf = ({ address, port = 623, user, passwordFile, cipherSuite = 17 }: IpmiOutlet, word: Word) => [
-  'ipmitool',
-  ...['-I', 'lanplus', '-H', address, '-p', String(port), '-U', user, '-f', passwordFile],
-  ...['-C', String(cipherSuite), '-N', '3', '-R', '2', 'chassis', 'power', word],
-];
+export function argvOf(outlet: IpmiOutlet, word: Word): string[] {
+  const { address, port = 623, user, passwordFile, cipherSuite = 17 } = outlet;
+  const where = ['-I', 'lanplus', '-H', address, '-p', String(port), '-U', user, '-f', passwordFile];
+  return ['ipmitool', ...where, '-C', String(cipherSuite), '-N', '3', '-R', '2', 'chassis', 'power', word];
+}
 
 /** Hosts behind a controller that speaks IPMI 2.0, through the program `ipmitool`. */
 export function createIpmiProvider({ outlets, path, pollMs = 1_000, timeoutMs = 20_000 }: IpmiOptions): PowerProvider {

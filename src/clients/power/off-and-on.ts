@@ -6,10 +6,10 @@ import type { CycleDone, CycleRequest, OutletReading } from './contract.ts';
 export interface Switchable {
   /** For people: `outlet 3 of rack`. */
   readonly label: string;
-  read(signal: AbortSignal): Promise<OutletReading>;
-  switch(state: 'off' | 'on', signal: AbortSignal): Promise<void>;
-  isOff(reading: OutletReading): boolean;
-  isOn(reading: OutletReading): boolean;
+  readonly read: (signal: AbortSignal) => Promise<OutletReading>;
+  readonly switch: (state: 'off' | 'on', signal: AbortSignal) => Promise<void>;
+  readonly isOff: (reading: OutletReading) => boolean;
+  readonly isOn: (reading: OutletReading) => boolean;
   /** Between two looks. */
   readonly pollMs: number;
 }

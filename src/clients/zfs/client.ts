@@ -5,6 +5,7 @@ import { argvOf } from './commands.ts';
 import type { HostDisk, ZfsReader, ZfsWrite, ZfsWriter } from './contract.ts';
 import { parseDisks } from './disks.ts';
 import {
+  parseBookmarks,
   parseDatasets,
   parseDestroyPreview,
   parseDiskNames,
@@ -14,6 +15,7 @@ import {
   parseSnapshots,
 } from './lists.ts';
 import type { Pool } from './model.ts';
+import { withGuids } from './status-guids.ts';
 import { parseStatusJson } from './status-json.ts';
 import { parseStatusText } from './status-text.ts';
 import { argvOfWrite, poolOf, touchOf } from './writes.ts';
@@ -55,7 +57,12 @@ class ZfsClient implements ZfsWriter {
 
   async pools(signal: AbortSignal): Promise<readonly Pool[]> {
     if (await this.#hasJson(signal)) return parseStatusJson(await this.#read('status_json', [], signal));
-    return parseStatusText(await this.#read('status_text', [], signal));
+    const text = await this.#read('status_text', [], signal);
+    return withGuids(parseStatusText(text), {
+      guids: parseStatusText(await this.#read('status_guids', [], signal)),
+      again: parseStatusText(await this.#read('status_text', [], signal)),
+      space: await this.space(signal),
+    });
   }
 
   async space(signal: AbortSignal): ReturnType<ZfsReader['space']> {
@@ -70,6 +77,10 @@ class ZfsClient implements ZfsWriter {
     const text =
       dataset === undefined ? this.#read('snapshots', [], signal) : this.#read('snapshots_of', [dataset], signal);
     return parseSnapshots(await text);
+  }
+
+  async bookmarks(dataset: string, signal: AbortSignal): ReturnType<ZfsReader['bookmarks']> {
+    return parseBookmarks(await this.#read('bookmarks_of', [dataset], signal));
   }
 
   async userProperties(signal: AbortSignal): ReturnType<ZfsReader['userProperties']> {

@@ -45,6 +45,8 @@ export const zfsCommands: readonly CommandSpec[] = [
   read('memory', 'cat', '/proc/meminfo'),
   read('status_json', 'zpool', 'status', '-j', '-p', '-v', '-P', '-s'),
   read('status_text', 'zpool', 'status', '-v', '-P', '-p', '-s'),
+  // Guids in the place of names: rows in the same order, for versions that have no JSON.
+  read('status_guids', 'zpool', 'status', '-g', '-p', '-s'),
   read('pools', 'zpool', 'list', '-H', '-p', '-o', POOL_COLUMNS),
   read('events', 'zpool', 'events', '-H'),
   read('datasets', 'zfs', 'list', '-H', '-p', '-t', 'filesystem,volume', '-o', DATASET_COLUMNS),
@@ -64,6 +66,7 @@ export const zfsCommands: readonly CommandSpec[] = [
     '1',
     DATASET_SLOT,
   ),
+  read('bookmarks_of', ...'zfs list -H -p -t bookmark -o name,guid,creation -r -d 1'.split(' '), DATASET_SLOT),
   read(
     'user_properties',
     'zfs',
@@ -90,6 +93,7 @@ export const zfsCommands: readonly CommandSpec[] = [
   write('scrub_stop', 'zpool', 'scrub', '-s', POOL),
   write('disk_offline', 'zpool', 'offline', POOL, GUID),
   write('disk_online', 'zpool', 'online', POOL, GUID),
+  write('disk_detach', 'zpool', 'detach', POOL, GUID),
   write('disk_replace', 'zpool', 'replace', POOL, GUID, DISK),
   write('disk_attach', 'zpool', 'attach', POOL, GUID, DISK),
   write('errors_clear', 'zpool', 'clear', POOL),

@@ -1,6 +1,6 @@
 import type { Permit } from '../../core/permit.ts';
 import type { CommandResult } from '../command/spec.ts';
-import type { Dataset, DatasetProperty, PoolSpace, Snapshot } from './lists.ts';
+import type { Bookmark, Dataset, DatasetProperty, PoolSpace, Snapshot } from './lists.ts';
 import type { Pool } from './model.ts';
 
 /** A whole disk of a host, under the names that stay. */
@@ -23,7 +23,7 @@ export type ZfsWrite = PoolWrite | DatasetWrite;
 
 export type PoolWrite =
   | { readonly verb: 'scrub'; readonly pool: string; readonly mode: 'start' | 'pause' | 'stop' }
-  | { readonly verb: 'offline' | 'online'; readonly pool: string; readonly vdevGuid: string }
+  | { readonly verb: 'offline' | 'online' | 'detach'; readonly pool: string; readonly vdevGuid: string }
   | { readonly verb: 'replace' | 'attach'; readonly pool: string; readonly vdevGuid: string; readonly disk: string }
   | { readonly verb: 'clear'; readonly pool: string };
 
@@ -47,6 +47,8 @@ export interface ZfsReader {
   space(signal: AbortSignal): Promise<readonly PoolSpace[]>;
   datasets(signal: AbortSignal): Promise<readonly Dataset[]>;
   snapshots(dataset: string | undefined, signal: AbortSignal): Promise<readonly Snapshot[]>;
+  /** Of one dataset: what is left of snapshots that were destroyed, for incremental replication. */
+  bookmarks(dataset: string, signal: AbortSignal): Promise<readonly Bookmark[]>;
   userProperties(signal: AbortSignal): Promise<readonly DatasetProperty[]>;
   properties(dataset: string, signal: AbortSignal): Promise<readonly DatasetProperty[]>;
   /** What destroying this snapshot would take along, from the tool's own dry run. */

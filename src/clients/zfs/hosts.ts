@@ -30,6 +30,7 @@ export const readOnly = (client: ZfsWriter): ZfsReader => ({
   space: (signal) => client.space(signal),
   datasets: (signal) => client.datasets(signal),
   snapshots: (dataset, signal) => client.snapshots(dataset, signal),
+  bookmarks: (dataset, signal) => client.bookmarks(dataset, signal),
   userProperties: (signal) => client.userProperties(signal),
   properties: (dataset, signal) => client.properties(dataset, signal),
   destroyPreview: (snapshot, signal) => client.destroyPreview(snapshot, signal),

@@ -38,6 +38,13 @@ export interface Snapshot {
   readonly clones: readonly string[];
 }
 
+/** `tank/data#before`; newer than a snapshot, it keeps the dataset from being rolled back to it. */
+export interface Bookmark {
+  readonly name: string;
+  readonly guid: string;
+  readonly createdAt: string;
+}
+
 export interface DatasetProperty {
   readonly dataset: string;
   readonly property: string;
@@ -106,6 +113,9 @@ export const parseSnapshots = (text: string): Snapshot[] =>
     holds: bytes(holds),
     clones: some(clones)?.split(',') ?? [],
   }));
+
+export const parseBookmarks = (text: string): Bookmark[] =>
+  rows(text).map(([name = '', guid = '', creation]) => ({ name, guid, createdAt: time(creation) }));
 
 export const parseProperties = (text: string): DatasetProperty[] =>
   rows(text).map(([dataset = '', property = '', value = '', source = '']) => ({ dataset, property, value, source }));

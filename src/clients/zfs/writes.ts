@@ -11,6 +11,7 @@ function poolArgv(write: PoolWrite): string[] {
       return argvOf(`scrub_${write.mode}`, write.pool);
     case 'offline':
     case 'online':
+    case 'detach':
       return argvOf(`disk_${write.verb}`, write.pool, write.vdevGuid);
     case 'replace':
     case 'attach':
@@ -70,6 +71,8 @@ export function touchOf(host: string, write: ZfsWrite): Touch {
   return { target: target('Snapshot', write.snapshot), verb };
 }
 
+const VDEV_KINDS = { offline: 'VdevOffline', online: 'VdevOnline', detach: 'VdevDetach' } as const;
+
 function poolTarget(write: PoolWrite): [kind: string, name: string] {
   switch (write.verb) {
     case 'scrub':
@@ -78,7 +81,8 @@ function poolTarget(write: PoolWrite): [kind: string, name: string] {
       return ['PoolErrors', write.pool];
     case 'offline':
     case 'online':
-      return [write.verb === 'offline' ? 'VdevOffline' : 'VdevOnline', `${write.pool}/${write.vdevGuid}`];
+    case 'detach':
+      return [VDEV_KINDS[write.verb], `${write.pool}/${write.vdevGuid}`];
     case 'replace':
     case 'attach':
       return [write.verb === 'replace' ? 'VdevReplace' : 'VdevAttach', `${write.pool}/${write.vdevGuid}:${write.disk}`];

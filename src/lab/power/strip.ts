@@ -19,7 +19,7 @@ export interface StripOptions {
   /** Draws so much while it has power. */
   readonly watts: number;
   /** An outlet was switched. */
-  onSwitch(host: string, isOn: boolean): void;
+  readonly onSwitch: (host: string, isOn: boolean) => void;
 }
 
 const Question = z.looseObject({

@@ -123,6 +123,7 @@ function placeVolumes(pool: LabPool | undefined, parent: string, wanted: readonl
         ['quota', String(sizeBytes)],
       ]),
       snapshots: new Map(),
+      bookmarks: new Map(),
     });
   }
 }

@@ -134,6 +134,7 @@ function makeDataset(name: string, facts: DatasetFacts, pool: LabPool, nowMs: nu
     mountpoint: facts.type === 'volume' ? undefined : `/${name}`,
     properties: new Map(Object.entries(facts.properties)),
     snapshots: new Map(),
+    bookmarks: new Map(),
   };
   const made = facts.snapshots
     .flatMap(({ prefix, count, every, used, newest, hold }) =>

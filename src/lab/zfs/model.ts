@@ -90,6 +90,8 @@ export interface LabDataset {
   readonly properties: Map<string, string>;
   /** By short name, in order of creation. */
   readonly snapshots: Map<string, LabSnapshot>;
+  /** By short name. */
+  readonly bookmarks: Map<string, { readonly guid: string; readonly createdMs: number }>;
 }
 
 export interface LabHostState {

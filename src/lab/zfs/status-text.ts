@@ -2,14 +2,14 @@ import { isLeaf, type LabHostState, type LabPool, type LabScan, type LabVdev, ty
 import { messageOf, poolState, rootState, stateOf } from './state.ts';
 import { progressOf } from './work.ts';
 
-/** `zpool status -v -P -p -s`, for hosts older than 2.3. */
+/** `zpool status -v -P -p -s` for hosts older than 2.3, and `-g -p -s`: guids in the place of names. */
 
-export const statusText = (host: LabHostState, nowMs: number): string =>
+export const statusText = (host: LabHostState, nowMs: number, isByGuid = false): string =>
   host.pools.size === 0
     ? 'no pools available\n'
-    : [...host.pools.values()].map((pool) => poolText(pool, nowMs)).join('\n');
+    : [...host.pools.values()].map((pool) => poolText(pool, nowMs, isByGuid)).join('\n');
 
-function poolText(pool: LabPool, nowMs: number): string {
+function poolText(pool: LabPool, nowMs: number, isByGuid: boolean): string {
   const message = messageOf(pool);
   return [
     `  pool: ${pool.name}`,
@@ -19,7 +19,7 @@ function poolText(pool: LabPool, nowMs: number): string {
     ...(pool.scan && !pool.suspended ? [`  scan: ${scanText(pool.scan, nowMs)}`] : []),
     'config:',
     '',
-    ...rowsText(pool),
+    ...rowsText(pool, isByGuid),
     '',
     errorsText(pool),
     '',
@@ -64,31 +64,31 @@ const HEADINGS: readonly (readonly [VdevClass, string])[] = [
   ['spare', 'spares'],
 ];
 
-function rowsText(pool: LabPool): string[] {
+function rowsText(pool: LabPool, isByGuid: boolean): string[] {
   const of = (group: VdevClass): LabVdev[] => pool.vdevs.filter((vdev) => vdev.class === group);
   const root = { name: pool.name, state: pool.suspended ? 'ONLINE' : rootState(pool) };
   return [
     '\tNAME  STATE  READ WRITE CKSUM  SLOW',
     `\t${root.name}  ${root.state}  0  0  0  0`,
-    ...of('normal').flatMap((vdev) => vdevText(vdev, 1)),
+    ...of('normal').flatMap((vdev) => vdevText(vdev, 1, isByGuid)),
     ...HEADINGS.flatMap(([group, heading]) => {
-      const rows = of(group).flatMap((vdev) => vdevText(vdev, 1));
+      const rows = of(group).flatMap((vdev) => vdevText(vdev, 1, isByGuid));
       return rows.length === 0 ? [] : [`\t${heading}`, ...rows];
     }),
   ];
 }
 
-function vdevText(vdev: LabVdev, depth: number): string[] {
+function vdevText(vdev: LabVdev, depth: number, isByGuid: boolean): string[] {
   const indent = '  '.repeat(depth);
   if (vdev.class === 'spare' && isLeaf(vdev))
-    return [`\t${indent}${vdev.name}  ${vdev.condition === 'ok' ? 'AVAIL' : 'UNAVAIL'}`];
+    return [`\t${indent}${isByGuid ? vdev.guid : vdev.name}  ${vdev.condition === 'ok' ? 'AVAIL' : 'UNAVAIL'}`];
   const state = stateOf(vdev) === 'CANT_OPEN' ? 'UNAVAIL' : stateOf(vdev);
   const isMissing = isLeaf(vdev) && vdev.condition === 'unavail';
   const { read, write, checksum } = vdev.errors;
   const note = isMissing ? `  was ${vdev.name}` : vdev.aux === 'EXTERNAL' ? '  external device fault' : '';
   return [
-    `\t${indent}${isMissing ? vdev.guid : vdev.name}  ${state}  ${read}  ${write}  ${checksum}  0${note}`,
-    ...vdev.children.flatMap((child) => vdevText(child, depth + 1)),
+    `\t${indent}${isMissing || isByGuid ? vdev.guid : vdev.name}  ${state}  ${read}  ${write}  ${checksum}  0${note}`,
+    ...vdev.children.flatMap((child) => vdevText(child, depth + 1, isByGuid)),
   ];
 }
 

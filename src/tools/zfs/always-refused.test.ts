@@ -13,7 +13,6 @@ test.each([
   'zfs_destroy_dataset',
   'zpool_remove',
   'zfs_remove_vdev',
-  'zpool_detach',
   'zpool_labelclear',
   'zfs_wipe_disk',
   'zpool_import',

@@ -10,7 +10,7 @@ export const zfsAlwaysRefused: readonly RefusedAction[] = [
   },
   {
     pattern:
-      /^(?:zpool|zfs)_(?:destroy|delete|remove)_?(?:pool|dataset|volume|filesystem|vdev)?$|^zpool_(?:destroy|remove|detach)/,
+      /^(?:zpool|zfs)_(?:destroy|delete|remove)_?(?:pool|dataset|volume|filesystem|vdev)?$|^zpool_(?:destroy|remove)/,
     rule: 'pools, vdevs and datasets are destroyed by a person at a shell only',
     instead: 'zfs_destroy_snapshot takes one snapshot; claims and guests delete their own volumes.',
   },

@@ -1,169 +1,15 @@
-import {
-  type CommandOutcome,
-  done,
-  guidOf,
-  type LabDataset,
-  type LabHostState,
-  type LabPool,
-  type LabSnapshot,
-  refused,
-  said,
-} from '../model.ts';
+import { type CommandOutcome, done, guidOf, refused, said } from '../model.ts';
 import { usageOf } from '../space.ts';
-import { propertiesOf } from './properties.ts';
+import { type Call, type Found, find, findSnapshot, missing, type Program, poolOf, SUSPENDED } from './zfs-names.ts';
+import { get, holds, list, version } from './zfs-reads.ts';
 
 /** `zfs`, as far as the product may use it. */
-
-interface Call {
-  readonly host: LabHostState;
-  readonly nowMs: number;
-}
-type Program = (argv: readonly string[], call: Call) => CommandOutcome;
-
 export function zfs(argv: readonly string[], call: Call): CommandOutcome {
   const [verb = '', ...rest] = argv;
   const program = PROGRAMS[verb];
   if (program === undefined) return refused(`unrecognized command '${verb}'\nusage: zfs command args ...`, 2);
   return program(rest, call);
 }
-
-const poolOf = (host: LabHostState, name: string): LabPool | undefined => host.pools.get(name.split(/[/@]/)[0] ?? '');
-const SUSPENDED = 'pool I/O is currently suspended';
-const missing = (name: string): CommandOutcome => refused(`cannot open '${name}': dataset does not exist`);
-
-/** A dataset by name, or how the tool says that it cannot have it. */
-function find(host: LabHostState, name: string): { pool: LabPool; dataset: LabDataset } | CommandOutcome {
-  const pool = poolOf(host, name);
-  const dataset = pool?.datasets.get(name);
-  if (pool?.suspended) return refused(`cannot open '${name}': ${SUSPENDED}`);
-  return pool && dataset ? { pool, dataset } : missing(name);
-}
-
-interface Found {
-  readonly pool: LabPool;
-  readonly dataset: LabDataset;
-  readonly snapshot: LabSnapshot;
-  readonly short: string;
-}
-
-function findSnapshot(
-  host: LabHostState,
-  name: string,
-  orElse: (found: string) => CommandOutcome,
-): Found | CommandOutcome {
-  const [owner = '', short = ''] = name.split('@');
-  const found = find(host, owner);
-  if ('exitCode' in found) return found;
-  const snapshot = found.dataset.snapshots.get(short);
-  return snapshot ? { ...found, snapshot, short } : orElse(name);
-}
-
-const version: Program = (_argv, { host }) => said(`zfs-${host.version}\nzfs-kmod-${host.version}\n`);
-
-const awake = ({ pools }: LabHostState): LabPool[] => [...pools.values()].filter(({ suspended }) => !suspended);
-
-const list: Program = (argv, { host }) => {
-  const match = /^-H -p -t (filesystem,volume|snapshot) -o (\S+)(?: -r -d 1 (\S+))?$/.exec(argv.join(' '));
-  if (!match) return refused('usage:\n\tlist ...', 2);
-  const [, types, columns = '', root] = match;
-  if (root !== undefined) {
-    const found = find(host, root);
-    if ('exitCode' in found) return found;
-    return said(snapshotRows(found.pool, [found.dataset], columns));
-  }
-  const pools = awake(host);
-  // Pools that are suspended are passed over without a word.
-  if (pools.length === 0) return { exitCode: 0, stdout: '', stderr: 'no datasets available\n' };
-  return said(
-    pools
-      .map((pool) => {
-        const datasets = [...pool.datasets.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-        if (types === 'snapshot') return snapshotRows(pool, datasets, columns);
-        const usage = usageOf(pool);
-        return datasets.map((dataset) => row(columns, datasetColumns(dataset, usage))).join('');
-      })
-      .join(''),
-  );
-};
-
-const row = (columns: string, values: Readonly<Record<string, string | number>>): string =>
-  `${columns
-    .split(',')
-    .map((column) => String(values[column] ?? '-'))
-    .join('\t')}\n`;
-
-const datasetColumns = (dataset: LabDataset, usage: ReturnType<typeof usageOf>): Record<string, string | number> => ({
-  name: dataset.name,
-  guid: dataset.guid,
-  type: dataset.type,
-  used: usage.used(dataset.name),
-  available: usage.available(dataset.name),
-  referenced: dataset.referenced,
-  mountpoint: dataset.mountpoint ?? '-',
-  origin: dataset.origin ?? '-',
-  encryption: 'off',
-  keystatus: '-',
-  creation: Math.floor(dataset.createdMs / 1000),
-});
-
-function snapshotRows(pool: LabPool, datasets: readonly LabDataset[], columns: string): string {
-  const clones = new Map<string, string[]>();
-  for (const { name, origin } of pool.datasets.values())
-    if (origin !== undefined) clones.set(origin, [...(clones.get(origin) ?? []), name]);
-  return datasets
-    .flatMap((dataset) =>
-      [...dataset.snapshots.values()].map((snapshot) => {
-        const name = `${dataset.name}@${snapshot.name}`;
-        return row(columns, {
-          name,
-          guid: snapshot.guid,
-          used: snapshot.used,
-          referenced: snapshot.referenced,
-          creation: Math.floor(snapshot.createdMs / 1000),
-          userrefs: snapshot.holds.size,
-          clones: clones.get(name)?.join(',') ?? '-',
-        });
-      }),
-    )
-    .join('');
-}
-
-const get: Program = (argv, { host }) => {
-  const text = argv.join(' ');
-  const all = /^-H -p -o name,property,value,source all (\S+)$/.exec(text);
-  if (all) {
-    const found = find(host, all[1] ?? '');
-    if ('exitCode' in found) return found;
-    const { pool, dataset } = found;
-    return said(
-      propertiesOf(pool, dataset)
-        .map(([property, value, source]) => `${dataset.name}\t${property}\t${value}\t${source}\n`)
-        .join(''),
-    );
-  }
-  const own = /^-H -p -t filesystem,volume -s local -o name,property,value,source (\S+)$/.exec(text);
-  if (!own) return refused('usage:\n\tget ...', 2);
-  const wanted = new Set((own[1] ?? '').split(','));
-  return said(
-    awake(host)
-      .flatMap((pool) => [...pool.datasets.values()])
-      .flatMap(({ name, properties }) =>
-        [...properties]
-          .filter(([property]) => wanted.has(property))
-          .map(([property, value]) => `${name}\t${property}\t${value}\tlocal\n`),
-      )
-      .join(''),
-  );
-};
-
-const holds: Program = (argv, { host }) => {
-  const found = findSnapshot(host, argv.at(-1) ?? '', missing);
-  if ('exitCode' in found) return found;
-  const name = `${found.dataset.name}@${found.short}`;
-  return said(
-    [...found.snapshot.holds].map(([tag, at]) => `${name}\t${tag}\t${new Date(at).toUTCString()}\n`).join(''),
-  );
-};
 
 const clonesOf = ({ pool, dataset, short }: Found): string[] =>
   [...pool.datasets.values()].filter(({ origin }) => origin === `${dataset.name}@${short}`).map(({ name }) => name);
@@ -232,10 +78,14 @@ const rollback: Program = ([name = ''], { host }) => {
   const found = findSnapshot(host, name, missing);
   if ('exitCode' in found) return found;
   const names = [...found.dataset.snapshots.keys()];
-  const newer = names.slice(names.indexOf(found.short) + 1);
+  const marks = [...found.dataset.bookmarks].filter(([, { createdMs }]) => createdMs > found.snapshot.createdMs);
+  const newer = [
+    ...names.slice(names.indexOf(found.short) + 1).map((one) => `${found.dataset.name}@${one}`),
+    ...marks.map(([one]) => `${found.dataset.name}#${one}`),
+  ];
   if (newer.length > 0)
     return refused(
-      `cannot rollback to '${name}': more recent snapshots or bookmarks exist\nuse '-r' to force deletion of the following snapshots and bookmarks:\n${newer.map((one) => `${found.dataset.name}@${one}`).join('\n')}`,
+      `cannot rollback to '${name}': more recent snapshots or bookmarks exist\nuse '-r' to force deletion of the following snapshots and bookmarks:\n${newer.join('\n')}`,
     );
   found.dataset.referenced = found.snapshot.referenced;
   return done;
@@ -258,6 +108,7 @@ const create: Program = ([name = ''], { host, nowMs }) => {
     mountpoint: `/${name}`,
     properties: new Map(),
     snapshots: new Map(),
+    bookmarks: new Map(),
   });
   return done;
 };

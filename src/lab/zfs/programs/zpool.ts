@@ -44,10 +44,11 @@ const status: Program = (argv, { host, nowMs }) => {
     if (major < 2 || (major === 2 && minor < 3)) return refused("invalid option 'j'\nusage:\n\tstatus ...", 2);
     return said(statusJson(host, nowMs));
   }
-  if (text !== '-v -P -p -s') return refused('invalid option\nusage:\n\tstatus ...', 2);
+  const isByGuid = text === '-g -p -s';
+  if (text !== '-v -P -p -s' && !isByGuid) return refused('invalid option\nusage:\n\tstatus ...', 2);
   const suspended = [...host.pools.values()].some((pool) => pool.suspended && pool.dataErrors.length > 0);
   const stderr = suspended ? 'errors: List of errors unavailable: pool I/O is currently suspended\n' : '';
-  return { exitCode: 0, stdout: statusText(host, nowMs), stderr };
+  return { exitCode: 0, stdout: statusText(host, nowMs, isByGuid), stderr };
 };
 
 const list: Program = (argv, { host }) => {
@@ -236,6 +237,21 @@ function mirrorWith(pool: LabPool, vdev: LabVdev, fresh: LabVdev): void {
   else substitute(pool, vdev, rowOf('mirror', `mirror-${pool.vdevs.indexOf(vdev)}`, vdev.class, [vdev, fresh]));
 }
 
+const detach = onPool((pool, [guid = '']) => {
+  const leaf = findLeaf(pool, guid);
+  if (leaf === undefined || !isLeaf(leaf)) return refused(`cannot detach ${guid}: no such device in pool`);
+  const row = parentOf(pool, leaf);
+  if (row === undefined || (row.type !== 'mirror' && row.type !== 'replacing' && row.type !== 'spare'))
+    return refused(`cannot detach ${shortName(leaf)}: only applicable to mirror and replacing vdevs`);
+  const rest = row.children.filter((child) => child !== leaf);
+  if (!rest.some(works)) return refused(`cannot detach ${shortName(leaf)}: no valid replicas`);
+  if (leaf.disk) leaf.disk.holds = undefined;
+  const [only] = rest;
+  if (rest.length === 1 && only !== undefined) substitute(pool, row, only);
+  else row.children = rest;
+  return done;
+});
+
 const clear: Program = ([name = ''], { host, nowMs }) => {
   const pool = host.pools.get(name);
   if (pool === undefined) return refused(`cannot open '${name}': no such pool`);
@@ -263,5 +279,6 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   online,
   replace,
   attach,
+  detach,
   clear,
 };

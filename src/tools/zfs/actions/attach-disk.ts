@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Vdev } from '../../../clients/zfs/model.ts';
 import { diskVersion, poolVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
 import { defineAction } from '../../define.ts';
@@ -11,6 +12,12 @@ import { poolEffect, withAttached } from '../support/patch.ts';
 import { readPool, stillSo, vdevIn, zfsTarget } from '../support/pools.ts';
 
 const Input = z.strictObject({ host: Host, pool: PoolName, guid: Guid, new_disk: DiskPath, new_serial: Serial });
+
+/** What had no redundancy before would have none again: that is for a person. */
+const wayBack = (top: Vdev): string =>
+  top.type === 'mirror' && top.children.length > 1
+    ? 'zfs_detach_disk of the new disk, once it is resilvered.'
+    : 'A person at a shell: zpool detach.';
 
 export default defineAction({
   name: 'zfs_attach_disk',
@@ -44,7 +51,7 @@ export default defineAction({
         stillSo(zfsTarget(host, 'Disk', fresh.id), diskVersion(fresh)),
       ],
       touches: [touchOf(host, { verb: 'attach', pool: name, vdevGuid: guid, disk: new_disk })],
-      undo: isExpansion ? null : 'A person at a shell: zpool detach.',
+      undo: isExpansion ? null : wayBack(top),
       ...(isExpansion && { reversibility: 'irreversible' as const }),
     };
   },

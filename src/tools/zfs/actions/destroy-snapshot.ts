@@ -7,6 +7,7 @@ import { defineAction } from '../../define.ts';
 import { sizeText } from '../support/format.ts';
 import { Host, SnapshotName } from '../support/inputs.ts';
 import { ownerName, readDataset, snapshotIn, stillSo, zfsTarget } from '../support/pools.ts';
+import { replicaOf } from '../support/restore-point.ts';
 
 const Input = z.strictObject({ host: Host, snapshot: SnapshotName });
 
@@ -23,7 +24,10 @@ export default defineAction({
     const owner = ownerName(name);
     const found = await readDataset(zfs, host, owner, signal);
     const snapshot = snapshotIn(found, name);
-    const { names, refusal } = await found.reader.destroyPreview(name, signal);
+    const [{ names, refusal }, restorePoint] = await Promise.all([
+      found.reader.destroyPreview(name, signal),
+      replicaOf(zfs, snapshot, { host, pool: owner.split('/')[0] ?? '' }, signal),
+    ]);
     const target = zfsTarget(host, 'Snapshot', name);
     const isAlone = names.length === 1 && names[0] === name;
     const message = refusal ?? `it would take ${names.length} things along: ${names.slice(0, 5).join(', ')}`;
@@ -34,6 +38,9 @@ export default defineAction({
         `Snapshot ${host}/${name}: destroyed, for good. Created ${snapshot.createdAt}, gives back ${sizeText(snapshot.used)}`,
         'zfs destroy -nvp says that exactly these go:',
         ...(names.length > 0 ? names : [`none: ${refusal ?? ''}`]),
+        restorePoint === undefined
+          ? 'No other pool that is configured has a copy of it: that moment is gone for good.'
+          : `The same snapshot (guid ${snapshot.guid}) stays as ${restorePoint.what}.`,
       ].join('\n'),
       effects: [
         { op: 'put', part: 'zfsSnapshots', id: zfsKey(host, owner), value: snapshotsObject(host, owner, rest) },
@@ -41,7 +48,8 @@ export default defineAction({
       preconditions: [stillSo(target, snapshotVersion(snapshot))],
       touches: [touchOf(host, { verb: 'destroy_snapshot', snapshot: name })],
       refusals,
-      undo: null,
+      undo: restorePoint === undefined ? null : `A person sends ${restorePoint.what} back (zfs send).`,
+      ...(restorePoint && { restorePoint }),
     };
   },
   async run({ host, snapshot }, { clients: { zfs }, permit, signal }) {

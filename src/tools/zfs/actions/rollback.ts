@@ -1,11 +1,21 @@
 import * as z from 'zod';
+import type { Bookmark } from '../../../clients/zfs/lists.ts';
 import { datasetVersion, snapshotVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
+import type { Refusal } from '../../../core/change.ts';
+import type { Target } from '../../../core/target.ts';
 import { datasetObject, zfsKey } from '../../../world/zfs/objects.ts';
 import { defineAction } from '../../define.ts';
 import { sizeText } from '../support/format.ts';
 import { Host, SnapshotName } from '../support/inputs.ts';
 import { ownerName, readDataset, snapshotIn, stillSo, zfsTarget } from '../support/pools.ts';
+
+/** `zfs rollback` would have to destroy them, and with them the base of an incremental replication. */
+const newerBookmarks = (target: Target, bookmarks: readonly Bookmark[]): Refusal => ({
+  target,
+  code: 'other',
+  message: `it has newer bookmarks, which replication goes on from: ${bookmarks.map(({ name }) => name).join(', ')}`,
+});
 
 const Input = z.strictObject({ host: Host, snapshot: SnapshotName });
 
@@ -26,7 +36,12 @@ export default defineAction({
     const found = await readDataset(zfs, host, owner, signal);
     const { dataset, own, snapshots, reader } = found;
     const snapshot = snapshotIn(found, name);
-    const written = (await reader.properties(owner, signal)).find(({ property }) => property === 'written')?.value;
+    const [properties, bookmarks] = await Promise.all([
+      reader.properties(owner, signal),
+      reader.bookmarks(owner, signal),
+    ]);
+    const written = properties.find(({ property }) => property === 'written')?.value;
+    const newer = bookmarks.filter(({ createdAt }) => createdAt > snapshot.createdAt);
     const hours = Math.round((+now - Date.parse(snapshot.createdAt)) / 3_600_000);
     return {
       preview: [
@@ -46,7 +61,12 @@ export default defineAction({
         stillSo(zfsTarget(host, 'Snapshot', name), snapshotVersion(snapshot)),
       ],
       touches: [touchOf(host, { verb: 'rollback', snapshot: name })],
+      refusals: newer.length === 0 ? [] : [newerBookmarks(zfsTarget(host, 'Dataset', owner), newer)],
       undo: null,
+      // Only when nothing was written since is the snapshot itself a way back to what is there now.
+      ...(written === '0' && {
+        restorePoint: { what: `${host}/${name}`, where: 'the dataset itself', at: snapshot.createdAt, verified: true },
+      }),
     };
   },
   async run({ host, snapshot }, { clients: { zfs }, permit, signal }) {

@@ -88,6 +88,19 @@ export function withAttached(pool: Pool, guid: string, path: string): Pool {
   return { ...grown, scan: RESILVERING };
 }
 
+/** A side less: a row of which one disk is left becomes that disk. */
+export function withDetached(pool: Pool, guid: string): Pool {
+  const without = (vdevs: readonly Vdev[]): readonly Vdev[] =>
+    vdevs.map((vdev) => {
+      const children = without(vdev.children.filter((child) => child.guid !== guid));
+      const [only] = children;
+      if (children.length === 1 && vdev.children.length > 1 && only !== undefined) return only;
+      return isLeaf(vdev) ? vdev : { ...vdev, children, state: stateOf({ ...vdev, children }) };
+    });
+  const vdevs = without(pool.vdevs);
+  return { ...pool, vdevs, state: poolState(pool, vdevs) };
+}
+
 /** Without counted errors; disks that were taken out of service for errors are in service again. */
 export function withoutErrors(pool: Pool): Pool {
   const clean = (vdev: Vdev): Vdev => {

@@ -1,7 +1,7 @@
 import type { ZfsHosts, ZfsReader } from '../../../clients/zfs/contract.ts';
 import type { Dataset, Snapshot } from '../../../clients/zfs/lists.ts';
 import { type Pool, type Vdev, walkVdevs } from '../../../clients/zfs/model.ts';
-import { inputError, notFound } from '../../../core/errors.ts';
+import { inputError, notFound, StewardError } from '../../../core/errors.ts';
 import { nearest } from '../../../core/near.ts';
 import type { Precondition } from '../../../core/plan.ts';
 import type { Target } from '../../../core/target.ts';
@@ -49,9 +49,19 @@ export async function readPool(zfs: ZfsHosts, host: string, name: string, signal
   return { reader, pool, object };
 }
 
-/** The leaf with this guid. Errors: `not_found` `unknown_vdev`. */
+/** The leaf with this guid. Errors: `not_found` `unknown_vdev`; `target` `guids_unread` when the host could not tell its guids. */
 export function vdevIn(pool: Pool, guid: string): { readonly vdev: Vdev; readonly top: Vdev } {
   for (const top of pool.vdevs) for (const vdev of walkVdevs([top])) if (vdev.guid === guid) return { vdev, top };
+  if ([...walkVdevs(pool.vdevs)].some((vdev) => vdev.guid === ''))
+    throw new StewardError(
+      `Unable to tell the disks of ${pool.name} by their guids: the pool changed while it was read.`,
+      {
+        kind: 'target',
+        code: 'guids_unread',
+        hint: 'Plan again in a moment. If it stays so, update the host to OpenZFS 2.3, or let a person do it at a shell.',
+        retryable: true,
+      },
+    );
   throw notFound(
     'unknown_vdev',
     `Unable to find a disk with the guid ${guid} in ${pool.name}: there is none.`,
