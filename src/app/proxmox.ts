@@ -53,6 +53,7 @@ async function configOf({
   passwordFile,
   ca,
   fingerprints,
+  ownIds,
 }: ProxmoxConnection): Promise<ProxmoxConfig> {
   const read = async (file: string | undefined): Promise<string> => (file === undefined ? '' : textIn(file, name));
   const auth =
@@ -65,7 +66,7 @@ async function configOf({
       : fingerprints !== undefined
         ? { fingerprints }
         : ({ system: true } as const);
-  return { name, urls, auth, trust };
+  return { name, urls, auth, trust, ...(ownIds && { ownIds }) };
 }
 
 async function textIn(file: string, name: string): Promise<string> {

@@ -134,6 +134,16 @@ const ProxmoxConnection = z
       .regex(/^[^@!\s]+@[^@!\s]+![^@!\s]+$/, 'must be user@realm!tokenid')
       .optional(),
     secretFile: text.optional(),
+    /** Guests that are made here get ids of this range, `300-399`; absent = any that is free. */
+    ownIds: z
+      .string()
+      .regex(/^[1-9]\d{2,8}-[1-9]\d{2,8}$/, 'must be a range such as 300-399')
+      .transform((text) => {
+        const [from = 0, to = 0] = text.split('-').map(Number);
+        return { from, to };
+      })
+      .refine(({ from, to }) => from <= to, 'ends before it begins')
+      .optional(),
     /** Only where a token is not enough. */
     user: text.optional(),
     passwordFile: text.optional(),

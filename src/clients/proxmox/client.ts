@@ -7,6 +7,7 @@ import { agentFor, identityOf, type ProxmoxConfig } from './connection.ts';
 import type {
   GuestConfig,
   GuestRef,
+  IdRange,
   ProxmoxDone,
   ProxmoxReader,
   ProxmoxWrite,
@@ -40,6 +41,7 @@ export const createProxmoxClient = (options: ProxmoxOptions): ProxmoxWriter & { 
 
 class ProxmoxClient implements ProxmoxWriter {
   readonly name: string;
+  readonly ownIds?: IdRange;
   readonly #sender: Sender;
   readonly #agent: Agent;
   readonly #pace: Pace;
@@ -47,6 +49,7 @@ class ProxmoxClient implements ProxmoxWriter {
 
   constructor({ config, checkPermit, clock, pollMs = 1_000, haWaitMs = 300_000 }: ProxmoxOptions) {
     this.name = config.name;
+    if (config.ownIds) this.ownIds = config.ownIds;
     this.#pace = { clock, pollMs, haWaitMs };
     this.#agent = agentFor(config);
     this.#sender = {

@@ -23,6 +23,7 @@ export function createProxmoxClusters<T extends ProxmoxReader>(clients: readonly
 /** The same connection without a way to write. */
 export const readOnly = (client: ProxmoxReader): ProxmoxReader => ({
   name: client.name,
+  ...(client.ownIds && { ownIds: client.ownIds }),
   identity: () => client.identity(),
   version: (signal) => client.version(signal),
   missingPrivileges: (signal) => client.missingPrivileges(signal),

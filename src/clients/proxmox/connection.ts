@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { sha256 } from '../../core/canonical.ts';
 import { configError } from '../../core/errors.ts';
 import { pinned } from '../tls/pinned.ts';
+import type { IdRange } from './contract.ts';
 
 export interface ProxmoxConfig {
   /** Name of the connection, for people and for targets. */
@@ -11,6 +12,8 @@ export interface ProxmoxConfig {
   readonly auth: ProxmoxAuth;
   /** How the server is known: its CA (PEM), or the SHA-256 fingerprint of each node's certificate. There is no "insecure". */
   readonly trust: { readonly ca: string } | { readonly fingerprints: readonly string[] } | { readonly system: true };
+  /** Ids that new guests may have; absent = any that is free. */
+  readonly ownIds?: IdRange;
   readonly timeoutMs?: number;
 }
 

@@ -48,6 +48,12 @@ export interface Guest {
   readonly uptimeSeconds: number;
 }
 
+/** Both ends belong to it. */
+export interface IdRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface GuestRef {
   readonly node: string;
   readonly type: GuestType;
@@ -211,6 +217,8 @@ export interface MigrationCheck {
 export interface ProxmoxReader {
   /** Name of the connection in the configuration. */
   readonly name: string;
+  /** Ids that new guests may have; absent = any that is free. */
+  readonly ownIds?: IdRange;
   /** Hash of address and pinned certificate. */
   identity(): Promise<string>;
   version(signal: AbortSignal): Promise<string>;

@@ -2,6 +2,7 @@ import type { Permit } from '../../core/permit.ts';
 import type { ProxmoxDone, ProxmoxReader, ProxmoxWrite } from './contract.ts';
 import { awaitHa, followTask, type OnTask, type Pace } from './follow.ts';
 import { isHaRequest } from './ha.ts';
+import { demandOwnId } from './own-ids.ts';
 import { assertSame } from './same-guest.ts';
 import { type Sender, send } from './send.ts';
 import { parseUpid, taskPath } from './upid.ts';
@@ -33,6 +34,7 @@ const STOP_MS = 3_000;
 export async function perform(with_: Performer, { write, permit, signal, onTask }: Performance): Promise<ProxmoxDone> {
   const { reader, sender, pace, ownTasks } = with_;
   const touch = touchOf(reader.name, write);
+  if ('newid' in write) demandOwnId(write.newid, reader.ownIds, reader.name);
   // The permit is looked at before anything is read, and once more by send().
   sender.checkPermit(permit, touch);
   if ('expect' in write) assertSame(write.guest, write.expect, await reader.guestConfig(write.guest, signal));

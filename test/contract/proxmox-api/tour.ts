@@ -1,7 +1,7 @@
 import type { ProxmoxReader, ProxmoxWrite } from '../../../src/clients/proxmox/contract.ts';
 import { ct, type Opened, open, permit, signal, vm } from '../proxmox-client/support.ts';
 
-type Reads = Exclude<keyof ProxmoxReader, 'name' | 'identity'>;
+type Reads = Exclude<keyof ProxmoxReader, 'name' | 'identity' | 'ownIds'>;
 const server = vm('pve2', 102);
 const dns = ct('pve1', 200);
 

@@ -1,10 +1,13 @@
 import { Agent } from 'undici';
 import { afterEach, expect, test } from 'vitest';
+import { createProxmoxClusters } from '../../../src/clients/proxmox/clusters.ts';
 import type { ProxmoxWrite } from '../../../src/clients/proxmox/contract.ts';
 import { credentialsOf } from '../../../src/clients/proxmox/credentials.ts';
 import { send } from '../../../src/clients/proxmox/send.ts';
 import { taskPath } from '../../../src/clients/proxmox/upid.ts';
 import { systemClock } from '../../../src/core/clock.ts';
+import { caller } from '../../../src/tools/testing.ts';
+import { toolsets } from '../../../src/tools/toolsets.ts';
 import { changes, ct, FAST, factsOf, type Opened, open, permit, signal, vm } from './support.ts';
 
 /** What the client changes, on the lab: carried out, refused, and not what it seems. */
@@ -210,6 +213,43 @@ test('an id that was free is taken when somebody was faster', async () => {
     }));
   await clone();
   await expect(clone()).rejects.toThrow(/already exists/);
+});
+
+test('a new guest gets an id of our own range only', async () => {
+  opened = await open();
+  const limited = opened.connect({ ownIds: { from: 400, to: 409 } });
+  const { name } = await limited.guestConfig(vm('pve1', 9000), signal());
+  const clone = (newid: number) =>
+    limited.write(
+      { verb: 'clone', guest: vm('pve1', 9000), expect: { name }, newid, name: 'fresh', full: false },
+      permit,
+      signal(),
+      quiet,
+    );
+  await expect(clone(410)).rejects.toMatchObject({ code: 'id_out_of_range' });
+  expect(changes(opened.sent)).toEqual([]);
+  expect(await clone(409)).toMatchObject({ result: 'ok' });
+});
+
+test('an id outside of our range is refused while it is planned, by everything that makes a guest', async () => {
+  opened = await open();
+  const proxmox = createProxmoxClusters([opened.connect({ ownIds: { from: 400, to: 409 } })]);
+  const context = { clients: { proxmox }, now: new Date(), signal: signal(), session: caller().session };
+  const plan = async (name: string, input: object): Promise<unknown> => {
+    const action = toolsets.flatMap(({ actions }) => actions).find((one) => one.name === name);
+    const parsed = action?.input.parse({ cluster: 'home', ...input });
+    return action?.plan(parsed ?? {}, { ...context, progress: quiet });
+  };
+  const [archive] = await opened.client.volumes('pve2', 'nfs-backup', 'backup', signal());
+  const template = { vmid: 9000, name: 'debian-13-cloud', new_name: 'fresh' };
+  for (const [name, input] of [
+    ['proxmox_clone_guest', template],
+    ['proxmox_create_guest', template],
+    ['proxmox_restore_backup', { archive: archive?.volid, node: 'pve2' }],
+  ] as const) {
+    await expect(plan(name, { ...input, newid: 399 })).rejects.toMatchObject({ code: 'id_out_of_range' });
+    await expect(plan(name, { ...input, newid: 400 })).resolves.toMatchObject({ touches: expect.any(Array) });
+  }
 });
 
 test('local disks and devices bind a guest to its node', async () => {

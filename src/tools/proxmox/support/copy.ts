@@ -1,4 +1,5 @@
 import type { CloneWrite, GuestType, ProxmoxReader } from '../../../clients/proxmox/contract.ts';
+import { demandOwnId } from '../../../clients/proxmox/own-ids.ts';
 import type { Effect } from '../../../core/effect.ts';
 import { inputError } from '../../../core/errors.ts';
 import type { Verdict } from '../../../core/tool.ts';
@@ -15,8 +16,9 @@ export interface CopyInput {
   readonly node?: string | undefined;
 }
 
-/** Free everywhere, offline nodes' configurations included: the list alone is not enough. Error: `input` `id_taken`. */
+/** Of our own range, and free everywhere, offline nodes' configurations included: the list alone is not enough. Errors: `input` `id_out_of_range`, `id_taken`. */
 export async function demandFree(client: ProxmoxReader, vmid: number, signal: AbortSignal): Promise<void> {
+  demandOwnId(vmid, client.ownIds, client.name);
   if (await client.isFree(vmid, signal)) return;
   throw inputError(
     'id_taken',
