@@ -68,6 +68,8 @@ export interface Action<R, W, I extends z.ZodObject, O> extends Facts<I> {
   readonly needs: readonly (keyof R & string)[];
   /** One line for the description of `plan_change`: `{kind, namespace, name, replicas}`. */
   readonly signature: string;
+  /** How long `run` may take when that is longer than the guard's own limit (10 minutes): copies of large disks take hours. */
+  readonly runMs?: number;
   targets(input: z.output<I>): readonly Target[];
   plan(input: z.output<I>, ctx: ReadContext<R>): Promise<Draft>;
   run(input: z.output<I>, ctx: RunContext<W>): Promise<O>;

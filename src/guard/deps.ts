@@ -121,6 +121,10 @@ export interface GateDeps {
   trace?(point: TracePoint): void;
 }
 
+/** How long this action may run: its own limit where that is longer. */
+export const runMsOf = ({ actions, ms }: Pick<GateParts, 'actions' | 'ms'>, action: string): number =>
+  Math.max(ms.runMs, actions.find(({ name }) => name === action)?.runMs ?? 0);
+
 /** What the steps work with: the dependencies, whole limits, and what runs in this process right now. */
 export interface GateParts extends GateDeps {
   readonly ms: Timing;

@@ -312,6 +312,26 @@ test('an action that does not end is cut off, and its late writes find no permit
   expect(house.cluster.effects).toEqual([]);
 });
 
+test('an action with a longer limit of its own is given that time', async () => {
+  const house = open({ timing: { runMs: 30, graceMs: 20 } });
+  const plan = await propose(house);
+  const [action] = house.deps.actions;
+  if (action === undefined) return expect.unreachable();
+  const { createGate } = await import('../gate.ts');
+  const slow = {
+    ...action,
+    runMs: 5_000,
+    run: async (...args: Parameters<typeof action.run>) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return action.run(...args);
+    },
+  };
+  const gate = createGate({ ...house.deps, actions: [slow] });
+  expect(await gate.apply({ planId: plan.id, acknowledge: [] }, callOf())).toMatchObject({
+    outcome: { state: 'done' },
+  });
+});
+
 test('an action can write nothing that its plan does not hold', async () => {
   const house = open();
   const [action] = house.deps.actions;

@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/canonical.ts';
 import { targetKey, targetLabel } from '../../core/target.ts';
+import { runMsOf } from '../deps.ts';
 import { leaseKeys } from '../domains.ts';
 import { currentFreeze } from '../freeze.ts';
 import type { Lease } from '../journal/leases.ts';
@@ -110,6 +111,6 @@ function grantOf({ deps, request, ctx }: ApplyCase, { plan, approvals }: KnownPl
     taint: [...new Set([...plan.taint, ...ctx.session.taint])],
     approvals,
     leases: leases.map(({ key, token }) => ({ key, token })),
-    notAfter: new Date(+deps.clock.now() + deps.ms.runMs).toISOString(),
+    notAfter: new Date(+deps.clock.now() + runMsOf(deps, plan.action)).toISOString(),
   };
 }

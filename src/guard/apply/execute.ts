@@ -2,7 +2,7 @@ import type { GateContext } from '../../core/gate.ts';
 import type { Outcome, Plan } from '../../core/plan.ts';
 import { targetKey } from '../../core/target.ts';
 import type { GuardedAction } from '../actions.ts';
-import type { GateParts } from '../deps.ts';
+import { type GateParts, runMsOf } from '../deps.ts';
 import type { Lease } from '../journal/leases.ts';
 import { observe, toOutcome } from './observe.ts';
 import { type Run, runAction } from './run.ts';
@@ -13,7 +13,7 @@ export async function execute(
   { action, plan, leases }: { action: GuardedAction; plan: Plan; leases: readonly Lease[] },
   ctx: GateContext,
 ): Promise<Outcome> {
-  const notAfter = new Date(+deps.clock.now() + deps.ms.runMs);
+  const notAfter = new Date(+deps.clock.now() + runMsOf(deps, action.name));
   const permit = deps.permits.mint({ planId: plan.id, touches: plan.touches, notAfter, leases });
   deps.trace?.('apply:minted');
   ctx.progress(`${plan.title}: carrying it out`);

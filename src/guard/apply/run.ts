@@ -4,7 +4,7 @@ import type { Permit } from '../../core/permit.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { RunContext } from '../../core/tool.ts';
 import { type GuardedAction, pickClients } from '../actions.ts';
-import type { GateParts } from '../deps.ts';
+import { type GateParts, runMsOf } from '../deps.ts';
 import { pause } from '../wait.ts';
 
 /** How the action's own code ended. `hung` = it did not, so that a write may still be on its way. */
@@ -17,7 +17,7 @@ const SAY_EVERY_MS = 10_000;
 
 /**
  * Runs the action once. A cancelled call does not stop the write under way, it stops the next one:
- * the permit answers no from then on. After `runMs` the signal fires, and after `graceMs` more it counts as hung.
+ * the permit answers no from then on. After `runMs` (the guard's, or its own) the signal fires, and after `graceMs` more it counts as hung.
  */
 export async function runAction(
   deps: GateParts,
@@ -32,7 +32,7 @@ export async function runAction(
   try {
     return await Promise.race([
       callRun(deps, { action, plan, permit }, { ...ctx, signal: late.signal }),
-      hang(deps, late, done.signal),
+      hang(deps, runMsOf(deps, action.name), late, done.signal),
     ]);
   } finally {
     done.abort();
@@ -64,8 +64,8 @@ async function callRun(
   }
 }
 
-async function hang(deps: GateParts, late: AbortController, done: AbortSignal): Promise<Run> {
-  await pause(deps.ms.runMs, done);
+async function hang(deps: GateParts, runMs: number, late: AbortController, done: AbortSignal): Promise<Run> {
+  await pause(runMs, done);
   if (!done.aborted)
     late.abort(
       new StewardError('Unable to finish the change: its time is over.', { kind: 'timeout', code: 'timeout' }),

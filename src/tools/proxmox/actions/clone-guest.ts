@@ -4,7 +4,7 @@ import { defineAction } from '../../define.ts';
 import { cloneWrite, demandFree, newGuestEffect, verifyNewGuest } from '../support/copy.ts';
 import { findSubject, guestPrecondition, guestTarget, proxmoxTarget, subjectLine } from '../support/guest.ts';
 import { guestShape, NewName, NodeName, StorageName, Vmid } from '../support/inputs.ts';
-import { carryOut, taskEvidence } from '../support/run.ts';
+import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
 
 export default defineAction({
   name: 'proxmox_clone_guest',
@@ -12,6 +12,7 @@ export default defineAction({
   description: 'Copy a guest or template to a new id. A copy of a template is linked to it unless full is set.',
   signature: '{cluster, vmid, name, newid, new_name, full?, storage?, node?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: z.strictObject({
     ...guestShape,

@@ -14,7 +14,7 @@ import {
   subjectLine,
 } from '../support/guest.ts';
 import { guestShape, NewName, NodeName, StorageName, Vmid } from '../support/inputs.ts';
-import { carryOut, taskEvidence } from '../support/run.ts';
+import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
 
 const Input = z.strictObject({
   ...guestShape,
@@ -38,6 +38,7 @@ export default defineAction({
     'A full copy of a template under a new id, with its cores, memory and cloud-init address. It is not started.',
   signature: '{cluster, vmid, name: of the template, newid, new_name, cores?, memory_mib?, ip?, storage?, node?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: Input,
   targets: (input) => [proxmoxTarget(input.cluster, 'Guest', input.newid), guestTarget(input)],

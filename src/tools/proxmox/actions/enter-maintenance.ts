@@ -14,7 +14,7 @@ import {
 } from '../support/guest.ts';
 import { Cluster, NodeName } from '../support/inputs.ts';
 import { findNode, nodePrecondition, notePrecondition, noteWrite } from '../support/node.ts';
-import { carryOut } from '../support/run.ts';
+import { COPY_MS, carryOut } from '../support/run.ts';
 import { migrateWrite, obstacles } from './migrate-guest.ts';
 
 const Input = z.strictObject({
@@ -33,6 +33,7 @@ export default defineAction({
     'Move the running guests of a host to another one and note on the host why it is in maintenance. Guests that cannot move refuse it.',
   signature: '{cluster, node, target, reason, with_local_disks?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: Input,
   targets: ({ cluster, node }) => [proxmoxTarget(cluster, 'Node', node)],

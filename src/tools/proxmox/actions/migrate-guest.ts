@@ -5,7 +5,7 @@ import type { Refusal } from '../../../core/change.ts';
 import { defineAction } from '../../define.ts';
 import { expectOf, findSubject, guestPrecondition, guestTarget, type Subject, subjectLine } from '../support/guest.ts';
 import { guestShape, NodeName } from '../support/inputs.ts';
-import { carryOut, taskEvidence } from '../support/run.ts';
+import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
 
 const Input = z.strictObject({
   ...guestShape,
@@ -20,6 +20,7 @@ export default defineAction({
   description: 'Migrate a guest; a running one stays running, a container is restarted.',
   signature: '{cluster, vmid, name, target, with_local_disks?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: Input,
   targets: (input) => [guestTarget(input)],

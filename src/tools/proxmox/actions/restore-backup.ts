@@ -8,7 +8,7 @@ import { defineAction } from '../../define.ts';
 import { demandFree, newGuestEffect, verifyNewGuest } from '../support/copy.ts';
 import { proxmoxTarget } from '../support/guest.ts';
 import { Cluster, NodeName, StorageName, Vmid } from '../support/inputs.ts';
-import { carryOut, taskEvidence } from '../support/run.ts';
+import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
 
 const Input = z.strictObject({
   cluster: Cluster,
@@ -25,6 +25,7 @@ export default defineAction({
   description: 'Make a new guest from an archive. Nothing that exists is replaced; the restored one is not started.',
   signature: '{cluster, archive, newid, node, storage?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: Input,
   targets: ({ cluster, newid }) => [proxmoxTarget(cluster, 'Guest', newid)],

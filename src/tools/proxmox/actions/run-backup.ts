@@ -13,7 +13,7 @@ import {
 } from '../support/guest.ts';
 import { guestShape, StorageName } from '../support/inputs.ts';
 import { archivesOf } from '../support/restore-point.ts';
-import { carryOut, taskEvidence } from '../support/run.ts';
+import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
 
 const Input = z.strictObject({
   ...guestShape,
@@ -29,6 +29,7 @@ export default defineAction({
   description: 'Make one archive of a guest on a backup storage.',
   signature: '{cluster, vmid, name, storage, mode?: snapshot|suspend|stop, protect?}',
   reversibility: 'reversible',
+  runMs: COPY_MS,
   needs: ['proxmox'],
   input: Input,
   targets: (input) => [guestTarget(input), proxmoxTarget(input.cluster, 'Storage', input.storage)],

@@ -2,6 +2,9 @@ import type { ProxmoxDone, ProxmoxWrite, ProxmoxWriter } from '../../../clients/
 import { StewardError } from '../../../core/errors.ts';
 import type { Permit } from '../../../core/permit.ts';
 
+/** Disks of terabytes are copied over a home network in that time; the client follows a task as long. */
+export const COPY_MS = 6 * 60 * 60_000;
+
 export interface Running {
   readonly permit: Permit;
   readonly signal: AbortSignal;
