@@ -97,6 +97,7 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
     clock,
     log,
     ...(images && { images }),
+    ...(lab === undefined && { readings: join(config.dataDir, 'readings.db') }),
   });
   return {
     where: whereOf(config, lab),

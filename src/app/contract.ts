@@ -35,6 +35,8 @@ export interface PartsOptions {
   readonly proxmox: readonly ProxmoxSource[];
   /** What gives hosts their power; nothing in it = that system is not configured. */
   readonly power: PowerSource;
+  /** File for what is compared with later; undefined = nothing is, as in a lab that is new every time. */
+  readonly readings?: string;
   readonly actions: readonly AnyAction[];
   readonly clock: Clock;
   readonly log: Log;

@@ -8,12 +8,14 @@ import type { Operator } from '../core/gate.ts';
 import type { Log } from '../server/log.ts';
 import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
+import type { ReadingStore } from '../world/readings/contract.ts';
 import type { Parts, PartsOptions } from './contract.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { openGate, seesCluster } from './gate.ts';
-import { lazy } from './lazy.ts';
+import { type Lazy, lazy } from './lazy.ts';
 import { learningGate, openLearning } from './learning.ts';
 import { openMemory } from './memory.ts';
+import { openPast } from './past.ts';
 import { countWays, lazyPowerReader, openPower } from './power.ts';
 import { lazyProxmoxReaders, openProxmox } from './proxmox.ts';
 import { lazyZfsReaders, openZfs } from './zfs.ts';
@@ -47,18 +49,8 @@ export function openParts(options: PartsOptions): Parts {
           programPath: options.config.programPath,
           learn: (secrets) => credentials.add(secrets),
         });
-  const world = lazy(async () => {
-    const { createWorldReader } = await import('../world/create-reader.ts');
-    const images = options.images ?? (await openRegistry(options));
-    return createWorldReader({
-      ...(seesCluster(options) && { kubernetes: await kubernetes(), helm: await helm() }),
-      ...(zfs && { zfs: lazyZfsReaders(zfs) }),
-      ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
-      ...(power && { power: lazyPowerReader(power) }),
-      clock,
-      ...(images && { images }),
-    });
-  });
+  const past = lazy(() => openPast(options));
+  const world = lazy(() => openWorld(options, { kubernetes, helm, zfs, proxmox, power, past }));
   const checks = lazy(loadChecks);
   const memory = lazy(() => openMemory(options));
   const lessons = lazy(async () => (await memory()).lessons);
@@ -92,10 +84,31 @@ export function openParts(options: PartsOptions): Parts {
       await zfs?.close();
       await (await helm.peek())?.close();
       (await kubernetes.peek())?.close();
+      (await past.peek())?.close();
       await (await memory.peek())?.close();
       (await record.peek())?.journal.close();
     },
   };
+}
+
+type WorldParts = Pick<Parts, 'kubernetes' | 'helm' | 'zfs' | 'proxmox' | 'power'> & {
+  readonly past: Lazy<ReadingStore | undefined>;
+};
+
+async function openWorld(options: PartsOptions, parts: WorldParts): Promise<WorldReader> {
+  const { kubernetes, helm, zfs, proxmox, power, past } = parts;
+  const { createWorldReader } = await import('../world/create-reader.ts');
+  const images = options.images ?? (await openRegistry(options));
+  const readings = await past();
+  return createWorldReader({
+    ...(seesCluster(options) && { kubernetes: await kubernetes(), helm: await helm() }),
+    ...(zfs && { zfs: lazyZfsReaders(zfs) }),
+    ...(proxmox && { proxmox: lazyProxmoxReaders(proxmox) }),
+    ...(power && { power: lazyPowerReader(power) }),
+    clock: options.clock,
+    ...(images && { images }),
+    ...(readings && { readings }),
+  });
 }
 
 async function openRecord({ config, clock, log }: PartsOptions) {

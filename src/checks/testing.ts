@@ -1,6 +1,7 @@
 import type { Change } from '../core/change.ts';
 import type { CheckResult } from '../core/finding.ts';
 import { type PartName, partSchemas } from '../world/parts.ts';
+import type { Readings } from '../world/readings/contract.ts';
 import { idOf } from '../world/relations.ts';
 import { isPartName, known, unknown, World, type WorldParts } from '../world/world.ts';
 import type { AnyCheck } from './define.ts';
@@ -17,8 +18,11 @@ export interface Thing {
   readonly [field: string]: unknown;
 }
 
-export type Things = { readonly [part in Exclude<PartName, 'change' | 'replaced' | 'images'>]?: readonly Thing[] } & {
+export type Things = {
+  readonly [part in Exclude<PartName, 'change' | 'replaced' | 'readings' | 'images'>]?: readonly Thing[];
+} & {
   readonly images?: Readonly<Record<string, unknown>>;
+  readonly readings?: Readings;
 };
 
 /** A literal world in which every part is known; a part that is not given is empty. */
@@ -32,6 +36,7 @@ export function worldOf(things: Things, unread: readonly PartName[] = []): World
         : (things[name] ?? []).map((thing) => [idOf({ ...EMPTY, ...thing.metadata }), thing]);
     parts[name] = known(new Map(given.map(([id, value]) => [id, partSchemas[name].parse(value)])));
   }
+  if (things.readings !== undefined) parts['readings'] = known(things.readings);
   for (const name of unread) parts[name] = unknown('forbidden');
   return new World(NOW, parts as WorldParts); // every part was parsed with its own schema just above
 }

@@ -3,6 +3,7 @@ import type { KubernetesReader } from '../clients/kubernetes/contract.ts';
 import type { ProxmoxClusters } from '../clients/proxmox/contract.ts';
 import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import type { WorldReader } from './gather.ts';
 import { gatherHelm } from './helm/gather.ts';
 import { gatherKubernetes } from './kubernetes/gather.ts';
@@ -10,8 +11,10 @@ import type { ImagePlatforms } from './kubernetes/images.ts';
 import type { SmartMemory } from './proxmox/disks.ts';
 import { gatherProxmox } from './proxmox/gather.ts';
 import { gatherPower, type PowerSource } from './proxmox/power.ts';
+import type { ReadingStore } from './readings/contract.ts';
+import { readingsOf } from './readings/observe.ts';
 import { unlessAborted } from './unless-aborted.ts';
-import { World, type WorldParts } from './world.ts';
+import { known, unknown, World, type WorldParts } from './world.ts';
 import { gatherZfs } from './zfs/gather.ts';
 
 export interface WorldSources {
@@ -27,6 +30,8 @@ export interface WorldSources {
   readonly power?: PowerSource;
   /** Without it the platforms of images are known only from what runs. */
   readonly images?: ImagePlatforms;
+  /** Without it there is no past to compare with. */
+  readonly readings?: ReadingStore;
   readonly clock: Clock;
   /** Longest time one look may take; what was not read by then is unknown. */
   readonly timeoutMs?: number;
@@ -68,7 +73,7 @@ export function createWorldReader(sources: WorldSources): WorldReader {
 }
 
 function startLook(
-  { kubernetes, zfs, helm, proxmox, power, images, clock, timeoutMs }: WorldSources,
+  { kubernetes, zfs, helm, proxmox, power, images, readings, clock, timeoutMs }: WorldSources,
   smart: SmartMemory,
   number: number,
 ): Look {
@@ -90,19 +95,28 @@ function startLook(
     waiting: 0,
     isOver: false,
     world: gathered
-      .then(
-        (found) =>
-          new World(
-            now,
-            found.reduce((all, parts) => ({ ...all, ...parts }), none),
-          ),
-      )
+      .then((found) => {
+        const parts = found.reduce((all, own) => ({ ...all, ...own }), none);
+        return new World(now, { ...parts, ...pastOf(readings, parts, now) });
+      })
       .finally(() => {
         look.isOver = true;
       }),
   };
   look.world.catch(() => undefined); // whoever waits gets the fault; when nobody does it is let go
   return look;
+}
+
+/** What was read before this look, which is then added to it. A store that fails is a past that is not known. */
+function pastOf(store: ReadingStore | undefined, parts: WorldParts, now: Date): WorldParts {
+  if (store === undefined) return {};
+  try {
+    const readings = known(store.past());
+    store.keep(readingsOf(parts), now);
+    return { readings };
+  } catch (error) {
+    return { readings: unknown(`the readings of before could not be read: ${messageOf(error)}`) };
+  }
 }
 
 const ended = (look: Look): Promise<unknown> => look.world.catch(() => undefined);

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { type Change, changeOf } from '../../world/readings/change.ts';
+import type { Readings } from '../../world/readings/contract.ts';
+import { vdevReading } from '../../world/readings/observe.ts';
 import {
   abnormalVdevs,
   HOLDS_DATA,
@@ -14,7 +17,7 @@ import {
 } from '../../world/zfs/health.ts';
 import type { ZfsPool } from '../../world/zfs/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
-import { enumerate, oneLine } from '../facts.ts';
+import { durationText, enumerate, oneLine } from '../facts.ts';
 import { isSuspended, poolId, poolLabel, subjectOf, unreadHosts } from './facts.ts';
 
 export default defineCheck({
@@ -23,10 +26,18 @@ export default defineCheck({
   severity: 'critical',
   why: 'ONLINE is not health: a pool that loses every write can say ONLINE, and one message hides all others. State, counters of every vdev, lost data and the redundancy left are looked at together.',
   needs: ['zfsPools', 'zfsHosts'],
-  params: z.strictObject({}),
+  wants: ['readings'],
+  params: z.strictObject({
+    /** Counters that have not moved for so many days are an old story that nobody has cleared. */
+    stillDays: z.int().positive().default(7),
+  }),
   introduced: 'ask',
-  evaluate: ({ zfsPools, zfsHosts }) => [
-    ...[...zfsPools.values()].flatMap((pool) => [...stateOf(pool), ...errorsOf(pool), ...dataErrorsOf(pool)]),
+  evaluate: ({ zfsPools, zfsHosts, readings }, { params, now }) => [
+    ...[...zfsPools.values()].flatMap((pool) => [
+      ...stateOf(pool),
+      ...errorsOf(pool, { readings, now, days: params.stillDays }),
+      ...dataErrorsOf(pool),
+    ]),
     ...unreadHosts('Z01', zfsHosts, 'pools'),
   ],
 });
@@ -101,32 +112,45 @@ const saidBy = ({ msgid, status }: Pool): readonly string[] =>
   status === undefined ? [] : [`zpool${msgid === undefined ? '' : ` ${msgid}`}: ${oneLine(status, 240)}`];
 
 /** Counters of any vdev of any class; the inner rows of a raidz can count while its disks show nothing. */
-function errorsOf(object: ZfsPool): readonly FoundFault[] {
+function errorsOf(object: ZfsPool, past: Past): readonly FoundFault[] {
   if (isSuspended(object)) return [];
   // A disk that is out of service already is told by its state, with its counters.
   const counted = vdevsWithErrors(object.pool).filter((vdev) => !isAbnormal(vdev) || !isLeaf(vdev));
   if (counted.length === 0) return [];
   const { read, write, checksum } = sumErrors(counted);
   const isRepaired = read + write === 0;
+  const changes = counted.map((vdev) => ({ vdev, change: changeOf(past.readings, vdevReading(object, vdev), past) }));
+  const isStill = changes.every(({ change }) => change !== undefined && change.stillDays >= past.days);
   return [
     faultOf(object, {
       kind: `errors:${counted
         .map(({ guid, name }) => guid || name)
         .toSorted()
         .join(',')}`,
-      severity: 'high',
-      message: `${poolLabel(object)} has counted errors on ${enumerate(counted.map(nameOf))}${object.pool.state === 'ONLINE' ? ', although it says ONLINE' : ''}.`,
+      severity: isStill ? 'medium' : 'high',
+      message: `${poolLabel(object)} has counted errors on ${enumerate(counted.map(nameOf))}${object.pool.state === 'ONLINE' ? ', although it says ONLINE' : ''}${isStill ? `, and no more for ${past.days} days` : ''}.`,
       evidence: [
         `read ${read}, write ${write}, checksum ${checksum} in all`,
-        ...counted.slice(0, 12).map(errorText),
+        ...changes.slice(0, 12).map(({ vdev, change }) => `${errorText(vdev)}${growthText(change)}`),
         ...more(counted.length, 12),
       ],
-      remedy: isRepaired
-        ? 'Look at the disk, its cable and SMART (zfs_disks); then zfs_scrub, and zfs_clear_errors when it stays clean.'
-        : 'Read or write errors mean disk, cable or controller: look at SMART (zfs_disks) and replace the disk if they grow.',
+      remedy: isStill
+        ? 'If the cause was found and mended, zfs_scrub and zfs_clear_errors; else look at SMART (zfs_disks).'
+        : isRepaired
+          ? 'Look at the disk, its cable and SMART (zfs_disks); then zfs_scrub, and zfs_clear_errors when it stays clean.'
+          : 'Read or write errors mean disk, cable or controller: look at SMART (zfs_disks) and replace the disk if they grow.',
     }),
   ];
 }
+
+interface Past {
+  readonly readings: Readings | undefined;
+  readonly now: Date;
+  readonly days: number;
+}
+
+const growthText = (change: Change | undefined): string =>
+  (change?.grownBy ?? 0) > 0 ? `, ${change?.grownBy ?? 0} more within ${durationText((change?.days ?? 0) * 1440)}` : '';
 
 const errorText = (vdev: Vdev): string =>
   `${nameOf(vdev)}: read ${vdev.errors.read}, write ${vdev.errors.write}, checksum ${vdev.errors.checksum}`;

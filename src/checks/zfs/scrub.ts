@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { type Readings, readingKey } from '../../world/readings/contract.ts';
+import { scrubOf } from '../../world/readings/observe.ts';
 import type { ZfsPool } from '../../world/zfs/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { durationText, isOlderThan, minutesSince } from '../facts.ts';
@@ -12,14 +14,16 @@ export default defineCheck({
   severity: 'high',
   why: 'A scrub finds silent corruption while redundancy can still repair it. ZFS remembers only its last scan: after a resilver the time of the last scrub is not known.',
   needs: ['zfsPools', 'zfsHosts'],
+  wants: ['readings'],
   params: z.strictObject({
+    /** Unless the pool says otherwise: user property `steward.dev:scrub-days` of its root dataset. */
     maxDays: z.int().positive().default(35),
-    /** A scrub that takes longer is stuck, or starved by load. */
+    /** A scrub that takes longer is stuck, or starved by load; where earlier ones are known, twice their median. */
     maxRunDays: z.int().positive().default(7),
   }),
   introduced: 'note',
-  evaluate: ({ zfsPools, zfsHosts }, { params, now }) => [
-    ...[...zfsPools.values()].flatMap((pool) => judge(pool, params, now)),
+  evaluate: ({ zfsPools, zfsHosts, readings }, { params, now }) => [
+    ...[...zfsPools.values()].flatMap((pool) => judge(pool, limitsOf(pool, params, readings), now)),
     ...unreadHosts('Z02', zfsHosts, 'pools'),
   ],
 });
@@ -27,6 +31,20 @@ export default defineCheck({
 interface Limits {
   readonly maxDays: number;
   readonly maxRunDays: number;
+  /** How long its scrubs take, when it is known. */
+  readonly usualMinutes?: number;
+}
+
+/** Two scrubs make a habit; below an hour everything is quick. */
+const HABIT = 2;
+const QUICK_MINUTES = 60;
+
+function limitsOf({ metadata }: ZfsPool, limits: Limits, readings: Readings | undefined): Limits {
+  const own = Number(metadata.annotations['steward.dev/scrub-days']);
+  const maxDays = Number.isInteger(own) && own > 0 ? own : limits.maxDays;
+  const took = (readings?.get(readingKey(scrubOf(metadata.uid))) ?? []).map(({ value }) => value).sort((a, b) => a - b);
+  const usualMinutes = took.length < HABIT ? undefined : took[took.length >> 1];
+  return { ...limits, maxDays, ...(usualMinutes !== undefined && { usualMinutes }) };
 }
 
 type Scan = NonNullable<ZfsPool['pool']['scan']>;
@@ -38,11 +56,19 @@ function judge(object: ZfsPool, limits: Limits, now: Date): readonly FoundFault[
   if (scan === undefined) return neverScrubbed(object, limits.maxDays, now);
   if (scan.state === 'finished') return finished(object, scan, limits.maxDays, now);
   if (scan.state === 'canceled') return [canceled(object, scan, limits.maxDays, now)];
-  if (!isOlderThan(scan.startedAt, limits.maxRunDays * DAY, now)) return [];
-  const age = ageOf(scan.startedAt, now);
-  return scan.state === 'paused'
-    ? [faultOf(object, 'paused', `The scrub of ${poolLabel(object)} is paused, and began ${age} ago.`)]
-    : [faultOf(object, 'stuck', `The ${scan.kind} of ${poolLabel(object)} has run for ${age}.`)];
+  return unfinished(object, scan, limits, now);
+}
+
+/** A resilver is no scrub, and a pause is nobody's habit: what scrubs take says nothing about those. */
+function unfinished(object: ZfsPool, scan: Scan, limits: Limits, now: Date): readonly FoundFault[] {
+  const usual = scan.kind === 'scrub' && scan.state === 'running' ? limits.usualMinutes : undefined;
+  const most = usual === undefined ? limits.maxRunDays * DAY : 2 * Math.max(usual, QUICK_MINUTES);
+  if (!isOlderThan(scan.startedAt, most, now)) return [];
+  const [label, age] = [poolLabel(object), ageOf(scan.startedAt, now)];
+  if (scan.state === 'paused')
+    return [faultOf(object, 'paused', `The scrub of ${label} is paused, and began ${age} ago.`)];
+  const habit = usual === undefined ? '' : `, and usually takes ${durationText(usual)}`;
+  return [faultOf(object, 'stuck', `The ${scan.kind} of ${label} has run for ${age}${habit}.`)];
 }
 
 const ageOf = (time: string | undefined, now: Date): string => durationText(minutesSince(time, now) ?? 0);
