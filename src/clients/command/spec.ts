@@ -28,7 +28,7 @@ export interface CommandRequest {
 
 /**
  * Runs commands on one host. Never through a shell that could read anything into an argument.
- * Errors: `denied` `command_not_allowed` and those of `CheckPermit`; `target` `host_unreachable | host_key_changed | host_login`;
+ * Errors: `denied` `command_not_allowed` and those of `CheckPermit`; `target` `host_unreachable | host_key_changed | host_login`, `host_lost` (the connection went while it ran: it **may still run**);
  * `timeout` `command_timeout`: the command **may still run** on the host, so a change is in doubt and must not be sent again.
  */
 export interface CommandRunner {
