@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { newestBackups } from '../../world/longhorn/backups.ts';
+import { claimOf } from '../../world/longhorn/relations.ts';
 import type { Parts } from '../../world/parts.ts';
 import { ownerOf, volumesByDataset } from '../../world/zfs/relations.ts';
 import { defineCheck, type FoundFault, type Seen } from '../define.ts';
-import { count, enumerate } from '../facts.ts';
+import { count, enumerate, isOlderThan } from '../facts.ts';
+import { needsNoBackup } from '../longhorn/facts.ts';
 import { hasTag } from '../proxmox/facts.ts';
 
 const WANTS = [
@@ -12,6 +15,9 @@ const WANTS = [
   'zfsSnapshots',
   'persistentVolumes',
   'persistentVolumeClaims',
+  'longhornVolumes',
+  'longhornBackups',
+  'longhornBackupVolumes',
 ] as const;
 type World = Seen<'namespaces'> & Partial<Seen<(typeof WANTS)[number]>>;
 
@@ -27,7 +33,7 @@ export default defineCheck({
   wants: WANTS,
   params: z.strictObject({}),
   introduced: 'note',
-  evaluate: (world) => [...guests(world), ...claims(world)],
+  evaluate: (world, { now }) => [...guests(world), ...claims(world), ...longhornClaims(world, now)],
 });
 
 /** One finding per place, so that twenty uncovered things are one thing to decide. */
@@ -108,6 +114,35 @@ function claims({
       own.length,
       `Replicate or back up their datasets and say so: annotation ${CLASS} on the claim, or user property steward.dev:backup on the dataset.`,
     ),
+  );
+}
+
+/** A volume that was made today has its first backup tonight. */
+const FIRST_BACKUP_MINUTES = 26 * 60;
+
+/** Claims on Longhorn: a Completed backup is the evidence, however old; how old it may be is S02's. */
+function longhornClaims({ longhornVolumes, longhornBackups, ...world }: World, now: Date): readonly FoundFault[] {
+  if (longhornVolumes === undefined || longhornBackups === undefined) return [];
+  const { longhornBackupVolumes, persistentVolumeClaims } = world;
+  const newest = newestBackups({
+    longhornVolumes,
+    longhornBackups,
+    ...(longhornBackupVolumes && { longhornBackupVolumes }),
+  });
+  const used = [...longhornVolumes].flatMap(([id, volume]) => {
+    const claim = claimOf(volume);
+    if (claim === undefined || volume.spec.Standby) return [];
+    const object = persistentVolumeClaims?.get(claim)?.metadata;
+    const isDecided = object?.annotations[CLASS] !== undefined || needsNoBackup(volume.metadata, object);
+    const isNew = !isOlderThan(volume.metadata.creationTimestamp, FIRST_BACKUP_MINUTES, now);
+    return [{ claim, isCovered: isDecided || isNew || newest.has(id) }];
+  });
+  return faultOf(
+    'volume',
+    'Volumes on Longhorn',
+    used.filter(({ isCovered }) => !isCovered).map(({ claim }) => claim),
+    used.length,
+    `Give Longhorn a backup target and them a recurring job, label them no-backup, or annotate the claim with ${CLASS}: <class>.`,
   );
 }
 

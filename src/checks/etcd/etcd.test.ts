@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
 import { unknown, World } from '../../world/world.ts';
 import { NOW, run } from '../testing.ts';
-import { after, guest, homelab, host, marks, onGuest, onHost, plain, server } from '../testing-machines.ts';
+import {
+  after,
+  guest,
+  homelab,
+  host,
+  marks,
+  onGuest,
+  onHost,
+  plain,
+  server,
+  withOptions,
+} from '../testing-machines.ts';
 import etcdQuorum from './quorum.ts';
 import etcdSnapshots from './snapshots.ts';
 
@@ -84,6 +95,42 @@ test('a lone server asks instead of denying; several servers without etcd have t
   const [finding] = run(etcdQuorum, after(homelab({ nodes: { 's-1': lone } }), off)).findings;
   expect(finding).toMatchObject({ introduced: 'ask', fingerprint: 'E01:lone:s-1' });
   expect(marks(etcdQuorum, after(homelab({ nodes: { 's-1': lone, 's-2': lone } }), off))).toEqual([]);
+});
+
+const wired = (name: string, options: Record<string, string>) =>
+  onGuest('proxmox_configure_guest', withOptions(guest(101, name, 'pve1'), options));
+const card = 'virtio=BC:24:11:00:00:01,bridge=vmbr0';
+const withCards = (nodes = homelab()) =>
+  after(nodes, {
+    effects: [
+      {
+        op: 'put',
+        part: 'proxmoxGuests',
+        id: 'home/101',
+        value: withOptions(guest(101, 's-1', 'pve1'), { net0: card }),
+      },
+    ],
+  });
+
+test('another bridge, firewall or address of a voter counts like a reboot of it', () => {
+  for (const options of [
+    { net0: `${card},firewall=1` },
+    { net0: 'virtio,bridge=vmbr1' },
+    { ipconfig0: 'ip=10.0.0.9/24' },
+  ]) {
+    expect(marks(etcdQuorum, after(withCards(), wired('s-1', options)))).toEqual([]);
+    const { findings } = run(etcdQuorum, after(withCards(two()), wired('s-1', options)));
+    expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['E01:quorum:s-1,s-2']);
+    expect(findings[0]?.lessons).toEqual(['etcd-two-members-moved', 'etcd-peer-url-persisted']);
+  }
+});
+
+test('other lines of a voter, and the network of a worker, do not', () => {
+  expect(marks(etcdQuorum, after(withCards(two()), wired('s-1', { net0: card, cores: '8' })))).not.toContain(
+    'quorum:s-1,s-2',
+  );
+  const worker = onGuest('proxmox_configure_guest', withOptions(guest(104, 'w-1', 'pve1'), { net0: `${card},tag=9` }));
+  expect(marks(etcdQuorum, after(two(), worker))).toEqual([]);
 });
 
 test('nodes that cannot be read make it unknown', () => {

@@ -3,6 +3,7 @@ import type { Change } from '../../core/change.ts';
 import type { Node } from '../../world/kubernetes/cluster.ts';
 import type { Parts } from '../../world/parts.ts';
 import { machinesOf } from '../../world/proxmox/relations.ts';
+import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
 import { defineCheck, type FoundFault, type Seen } from '../define.ts';
 import { enumerate } from '../facts.ts';
 import { before, hostOf } from '../proxmox/facts.ts';
@@ -13,7 +14,7 @@ export default defineCheck({
   id: 'E01',
   title: 'etcd keeps its quorum',
   severity: 'critical',
-  why: 'With fewer than half of its voters plus one, etcd stops and the control plane with it. A voter counts through its node, the guest that the node runs in, and the host of that guest.',
+  why: 'With fewer than half of its voters plus one, etcd stops and the control plane with it. A voter counts through its node, the guest that the node runs in with its network, and the host of that guest.',
   needs: ['nodes'],
   wants: ['change', 'replaced', 'proxmoxGuests', 'proxmoxNodes'],
   params: z.strictObject({}),
@@ -22,15 +23,18 @@ export default defineCheck({
     const { members, isLone } = votersOf(before('nodes', world.nodes, world));
     if (members.length === 0) return [];
     const down = members.flatMap((name) => whyDown(name, world));
-    const taken = members.flatMap((name) => whyTaken(name, world));
+    const taken = [
+      ...members.flatMap((name) => whyTaken(name, world)),
+      ...members.flatMap((name) => whyCutOff(name, world)),
+    ];
     const away = new Map([...down, ...taken].map(({ name, why }) => [name, why]));
     const need = Math.floor(members.length / 2) + 1;
     const left = members.length - away.size;
     if (left >= need) return [];
     return [
       isLone
-        ? loneServer(members, away, taken.length > 0)
-        : quorumLost({ members, away, need, left, isPlanned: world.change !== undefined }),
+        ? loneServer(members, away, taken)
+        : quorumLost({ members, away, need, left, isPlanned: world.change !== undefined, lessons: lessonsOf(taken) }),
     ];
   },
 });
@@ -38,6 +42,8 @@ export default defineCheck({
 interface Away {
   readonly name: string;
   readonly why: string;
+  /** Its machine stays up, and its network changes. */
+  readonly byNetwork?: true;
 }
 
 const hasRole = ({ metadata }: Node, role: string): boolean =>
@@ -91,6 +97,38 @@ function whyTaken(name: string, world: Facts): readonly Away[] {
     : [];
 }
 
+/** Lines of a guest that decide whether the others reach it: bridge, tag, firewall and rate of a card, and its addresses. */
+const NETWORK = /^(?:net|ipconfig)\d+$/;
+
+/** A voter that the others no longer reach under the address that they know is away, though its machine is up. */
+function whyCutOff(name: string, world: Facts): readonly Away[] {
+  const { change, replaced, proxmoxGuests } = world;
+  if (change === undefined || replaced === undefined || proxmoxGuests === undefined) return [];
+  const node = before('nodes', world.nodes, world).get(name);
+  const was = before('proxmoxGuests', proxmoxGuests, world);
+  if (node === undefined || was === proxmoxGuests) return [];
+  return machinesOf(node, { proxmoxGuests: was }).flatMap(({ guest, key }) => {
+    const is = proxmoxGuests.get(key);
+    const changed = is === undefined ? [] : changedOptions(guest, is).filter((option) => NETWORK.test(option));
+    return changed.length === 0
+      ? []
+      : [
+          {
+            name,
+            why: `${name} runs in guest ${key}, whose ${enumerate(changed)} would change`,
+            byNetwork: true as const,
+          },
+        ];
+  });
+}
+
+function changedOptions(was: ProxmoxGuest, is: ProxmoxGuest): readonly string[] {
+  const [before, after] = [was.config?.options ?? {}, is.config?.options ?? {}];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .sort();
+}
+
 const isDrain = ({ touches }: Change): boolean => touches.some(({ verb }) => verb === 'evict');
 
 interface Lost {
@@ -99,26 +137,33 @@ interface Lost {
   readonly need: number;
   readonly left: number;
   readonly isPlanned: boolean;
+  readonly lessons: readonly string[];
 }
 
 const LESSONS = ['etcd-two-members-moved'];
+const lessonsOf = (taken: readonly Away[]): readonly string[] =>
+  taken.some(({ byNetwork }) => byNetwork) ? [...LESSONS, 'etcd-peer-url-persisted'] : LESSONS;
 
 /** The state of now and the act of a plan have different fingerprints: whoever takes one more is told so, however bad it was. */
-const quorumLost = ({ members, away, need, left, isPlanned }: Lost): FoundFault => ({
+const quorumLost = ({ members, away, need, left, isPlanned, lessons }: Lost): FoundFault => ({
   target: 'etcd',
   message: `etcd ${isPlanned ? 'would be left with' : 'has'} ${left} of ${members.length} voters, and needs ${need}: the control plane stops.`,
   evidence: [...away.values()],
   remedy: 'One voter at a time: bring back those that are away, see that all are healthy, then plan again.',
   fingerprint: `E01:quorum:${[...away.keys()].sort().join(',')}`,
-  lessons: LESSONS,
+  lessons,
 });
 
-const loneServer = (members: readonly string[], away: ReadonlyMap<string, string>, isPlanned: boolean): FoundFault => ({
+const loneServer = (
+  members: readonly string[],
+  away: ReadonlyMap<string, string>,
+  taken: readonly Away[],
+): FoundFault => ({
   target: 'etcd',
-  message: `${enumerate(members)} is the only server: without it there is no control plane${isPlanned ? ' until it is back' : ''}.`,
+  message: `${enumerate(members)} is the only server: without it there is no control plane${taken.length > 0 ? ' until it is back' : ''}.`,
   evidence: [...away.values()],
   remedy: 'Take a fresh snapshot of its datastore, check it, and let a person say when.',
   fingerprint: `E01:lone:${members.join(',')}`,
-  lessons: [],
+  lessons: taken.some(({ byNetwork }) => byNetwork) ? ['etcd-peer-url-persisted'] : [],
   introduced: 'ask',
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import coverage from '../backup/coverage.ts';
 import type { AnyCheck } from '../define.ts';
 import { ago, meta, node, planned as patched, pod, run, type Thing, type Things, worldOf } from '../testing.ts';
 import backups from './backups.ts';
@@ -222,6 +223,20 @@ test('the number of replicas is measured by the class, else by the setting; stri
   ]);
   const local = volume('v', {}, { spec: { numberOfReplicas: 1, dataLocality: 'strict-local' } });
   expect(marks(upkeep, calm({ longhornVolumes: [local] }))).toEqual([]);
+});
+
+// B01
+
+test('B01: a claim on Longhorn is covered by a backup of any age, by a word, and while it is new', () => {
+  const claims = (one: Thing, more: Things = {}): readonly string[] =>
+    marks(coverage, { longhornVolumes: [one], longhornBackups: [], ...more });
+  expect(claims(volume('v'))).toEqual(['high B01:volume:Volumes on Longhorn']);
+  expect(claims(volume('v'), { longhornBackups: [backup('v', 90 * DAY)] })).toEqual([]);
+  expect(claims(volume('v'), { longhornBackups: [backup('v', 60, 'Error')] })).toHaveLength(1);
+  expect(claims(volume('v', { lastBackupAt: ago(60) }))).toEqual([]);
+  expect(claims(volume('v', {}, { metadata: { labels: { 'no-backup': 'true' } } }))).toEqual([]);
+  expect(claims(volume('v', {}, { metadata: { creationTimestamp: ago(600) } }))).toEqual([]);
+  expect(claims(volume('v', { kubernetesStatus: { pvName: '', pvcName: '' } }))).toEqual([]);
 });
 
 // S05
