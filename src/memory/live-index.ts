@@ -2,6 +2,7 @@ import type { Lesson } from '../core/lesson.ts';
 import { betaOf, confidenceOf } from './confidence.ts';
 import { VectorArm } from './embed/arm.ts';
 import { Columns } from './index/columns.ts';
+import { leanly } from './index/lean-load.ts';
 import { NameLists } from './index/lists.ts';
 import { Relations } from './index/relations.ts';
 import { Rules } from './index/rules.ts';
@@ -10,7 +11,7 @@ import { type Sketch, sketch } from './similar.ts';
 import type { LessonStore, StoredLesson } from './store.ts';
 
 /** Lessons that are kept ready; beyond, what is asked for is read from the store. */
-const CACHED = 20_000;
+const CACHED = 1_000;
 /** From so many dead rows on, and when they are most of all, everything is read anew. */
 const MANY_DEAD = 5_000;
 
@@ -38,7 +39,11 @@ export class LiveIndex {
 
   constructor(store: LessonStore) {
     this.#store = store;
-    this.vectors = new VectorArm(store, () => this.text);
+    this.vectors = new VectorArm(
+      store,
+      () => this.text,
+      () => this.columns.ids,
+    );
   }
 
   /** Takes in what any process saved since; returns the revision that the answers then stand for. */
@@ -91,15 +96,21 @@ export class LiveIndex {
     if (revision === this.#revision) return revision;
     const since = this.columns.rows - this.columns.size > Math.max(MANY_DEAD, this.columns.size) ? 0 : this.#revision;
     if (since === 0) this.#forget();
-    let reached = revision;
-    for await (const stored of this.#store.changes(since)) {
-      this.#take(stored);
-      reached = Math.max(reached, stored.revision);
-    }
+    const take = (): Promise<number> => this.#takeSince(since);
+    const reached = Math.max(revision, since === 0 ? await leanly(take) : await take());
     this.relations.take(await this.#store.foundLinks(since));
     this.text.refresh();
     this.vectors.follow();
     this.#revision = reached;
+    return reached;
+  }
+
+  async #takeSince(since: number): Promise<number> {
+    let reached = since;
+    for await (const stored of this.#store.changes(since)) {
+      this.#take(stored);
+      reached = Math.max(reached, stored.revision);
+    }
     return reached;
   }
 
@@ -126,7 +137,7 @@ export class LiveIndex {
     this.text.push(this.text.read(title), this.text.read(symptom), this.text.read(rest));
     this.fields.push(this.text.termsOf(fields));
     this.rules.push(row, lesson);
-    this.vectors.push(lesson.id, hash);
+    this.vectors.push(hash);
     if (this.#cache.size < CACHED) this.#keep(lesson);
   }
 

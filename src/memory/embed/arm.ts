@@ -1,9 +1,10 @@
+import { Growing } from '../index/growing.ts';
 import type { TextIndex } from '../index/text-index.ts';
 import type { LessonStore } from '../store.ts';
 import { toInt8 } from '../vectors/quantise.ts';
 import type { Embedder } from './embedder.ts';
 import { LocalArm } from './local-arm.ts';
-import { RemoteArm } from './remote-arm.ts';
+import { RemoteArm, shortHash } from './remote-arm.ts';
 import type { EmbeddingTable } from './table.ts';
 
 /** How near lessons are to one question. */
@@ -14,6 +15,8 @@ export interface Nearness {
   of(row: number): number;
 }
 
+const hashes = () => new Growing((length) => new Float64Array(length));
+
 /** The vector arm: a remote model when it is configured and fast enough, else the local table, else absent. */
 export class VectorArm {
   readonly #store: LessonStore;
@@ -22,12 +25,14 @@ export class VectorArm {
   #table: EmbeddingTable | undefined;
   #remote: RemoteArm | undefined;
   #remoteOptions: { readonly embedder: Embedder; readonly signal: AbortSignal } | undefined;
-  /** Lesson and hash of every row, for a model that comes later. */
-  #rows: { readonly id: string; readonly hash: string; isGone: boolean }[] = [];
+  readonly #ids: () => readonly string[];
+  /** Of the lesson in every row, for a model that comes later; NaN when it is gone. */
+  #hashes = hashes();
 
-  constructor(store: LessonStore, text: () => TextIndex) {
+  constructor(store: LessonStore, text: () => TextIndex, ids: () => readonly string[]) {
     this.#store = store;
     this.#text = text;
+    this.#ids = ids;
   }
 
   /** Why the last batch of a remote model failed, if it did. */
@@ -38,25 +43,30 @@ export class VectorArm {
   useTable(table: EmbeddingTable): void {
     this.#table = table;
     this.#local = new LocalArm(table, this.#text());
-    for (const [row, { isGone }] of this.#rows.entries()) if (isGone) this.#local.remove(row);
+    for (let row = 0; row < this.#hashes.length; row++) if (Number.isNaN(this.#hashes.at(row))) this.#local.remove(row);
     this.#local.follow();
   }
 
   useRemote(embedder: Embedder, signal: AbortSignal): void {
     this.#remoteOptions = { embedder, signal };
     this.#remote = new RemoteArm(embedder, this.#store, signal);
-    for (const [row, { id, hash, isGone }] of this.#rows.entries()) if (!isGone) this.#remote.push(row, id, hash);
+    for (let row = 0; row < this.#hashes.length; row++) this.#pushRemote(row);
     this.#remote.follow();
   }
 
-  push(id: string, hash: string): void {
-    const row = this.#rows.push({ id, hash, isGone: false }) - 1;
-    this.#remote?.push(row, id, hash);
+  /** The next row: the lesson of this id has been pushed there. */
+  push(hash: string): void {
+    this.#hashes.push(shortHash(hash));
+    this.#pushRemote(this.#hashes.length - 1);
+  }
+
+  #pushRemote(row: number): void {
+    const [id, hash] = [this.#ids()[row], this.#hashes.at(row)];
+    if (id !== undefined && !Number.isNaN(hash)) this.#remote?.push(row, id, hash);
   }
 
   remove(row: number): void {
-    const gone = this.#rows[row];
-    if (gone !== undefined) gone.isGone = true;
+    this.#hashes.set(row, Number.NaN);
     this.#local?.remove(row);
     this.#remote?.remove(row);
   }
@@ -74,7 +84,7 @@ export class VectorArm {
 
   /** Everything is read anew. */
   forget(): void {
-    this.#rows = [];
+    this.#hashes = hashes();
     if (this.#table !== undefined) this.#local = new LocalArm(this.#table, this.#text());
     if (this.#remoteOptions !== undefined)
       this.#remote = new RemoteArm(this.#remoteOptions.embedder, this.#store, this.#remoteOptions.signal);

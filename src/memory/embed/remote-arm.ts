@@ -14,8 +14,12 @@ const REMEMBERED = 200;
 /** A lesson that waits for its vector. */
 interface Wanted {
   readonly id: string;
-  readonly hash: string;
+  /** See `shortHash`. */
+  readonly hash: number;
 }
+
+/** The first 48 bits of a hash: enough to see that a lesson changed, and no string for each of a million lessons. */
+export const shortHash = (hash: string): number => Number.parseInt(hash.slice(0, 12), 16);
 
 /** Vectors of lessons by a remote model: kept in the store by model, made in the background, never mixed with others. */
 export class RemoteArm {
@@ -48,7 +52,7 @@ export class RemoteArm {
     return this.#failure;
   }
 
-  push(row: number, id: string, hash: string): void {
+  push(row: number, id: string, hash: number): void {
     this.#wanted.set(row, { id, hash });
   }
 
@@ -127,7 +131,8 @@ export class RemoteArm {
     const kept = await this.#kept;
     for (const [row, { id, hash }] of this.#wanted) {
       const found = kept.get(id);
-      if (found?.hash === hash && found.vector.length === this.#embedder.dimension) this.#add(row, found.vector);
+      if (found !== undefined && shortHash(found.hash) === hash && found.vector.length === this.#embedder.dimension)
+        this.#add(row, found.vector);
     }
   }
 
@@ -144,8 +149,11 @@ export class RemoteArm {
     const there = batch.flatMap(([row, wanted]) => {
       const stored = lessons.get(wanted.id);
       // Changed meanwhile: the newer version has a row of its own.
-      if (stored === undefined || stored.hash !== wanted.hash) this.#wanted.delete(row);
-      return stored === undefined || stored.hash !== wanted.hash ? [] : [{ row, ...wanted, lesson: stored.lesson }];
+      if (stored === undefined || shortHash(stored.hash) !== wanted.hash) {
+        this.#wanted.delete(row);
+        return [];
+      }
+      return [{ row, id: wanted.id, hash: stored.hash, lesson: stored.lesson }];
     });
     if (there.length === 0) return;
     const texts = there.map(({ lesson: { title, symptom, cause, fix } }) => [title, symptom, cause, fix].join('\n'));

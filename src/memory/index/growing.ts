@@ -1,4 +1,4 @@
-type Numbers = Uint8Array | Uint32Array | Int32Array | Float32Array;
+type Numbers = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 /** A typed array that grows by a half; `view` is what was pushed so far. */
 export class Growing<T extends Numbers> {
@@ -21,12 +21,21 @@ export class Growing<T extends Numbers> {
   }
 
   push(value: number): void {
-    if (this.#length === this.#array.length) {
-      const next = this.#create(Math.ceil(this.#array.length * 1.5));
-      next.set(this.#array);
-      this.#array = next;
-    }
+    if (this.#length === this.#array.length) this.#grow(1);
     this.#array[this.#length++] = value;
+  }
+
+  /** Many at once: pushing one by one is what reading all lessons would otherwise be spent on. */
+  append(values: ArrayLike<number>): void {
+    if (this.#length + values.length > this.#array.length) this.#grow(values.length);
+    this.#array.set(values, this.#length);
+    this.#length += values.length;
+  }
+
+  #grow(by: number): void {
+    const next = this.#create(Math.max(this.#length + by, Math.ceil(this.#array.length * 1.5)));
+    next.set(this.#array);
+    this.#array = next;
   }
 
   at(index: number): number {

@@ -1,8 +1,8 @@
 import { isWhole, tokens, wordsOf } from '../tokens.ts';
 import type { Names } from './lists.ts';
 
-const MAX_KNOWN = 100_000;
-const TABLE = 1 << 18;
+const MAX_KNOWN = 20_000;
+const TABLE = 1 << 16;
 /** Characters of a word: 1 starts one, 2 goes on only; everything beyond ASCII is left to `wordsOf`. */
 const CLASS = new Uint8Array(128);
 for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789') CLASS[char.charCodeAt(0)] = 1;

@@ -101,14 +101,18 @@ export class TextIndex {
     const keys = row.length;
     add(rest, 1);
     let length = 0;
-    for (const [at, id] of row.entries()) {
+    const counts = new Uint8Array(row.length);
+    const df = this.#df.array;
+    for (let at = 0; at < row.length; at++) {
+      const id = row[at] ?? 0;
       const count = tally[id] ?? 0;
       tally[id] = 0;
       length += count / WHOLE;
-      this.#ids.push(id);
-      this.#counts.push(Math.min(MAX_FREQUENCY, count) | (at < keys ? KEY : 0) | (at < titles ? TITLE : 0));
-      this.#df.set(id, this.#df.at(id) + 1);
+      counts[at] = Math.min(MAX_FREQUENCY, count) | (at < keys ? KEY : 0) | (at < titles ? TITLE : 0);
+      df[id] = (df[id] ?? 0) + 1;
     }
+    this.#ids.append(row);
+    this.#counts.append(counts);
     this.#starts.push(this.#ids.length);
     this.#lengths.push(length);
     this.#isDead.push(0);

@@ -26,7 +26,7 @@ import { SqliteGraph } from './graph.ts';
 import { openDatabase } from './open.ts';
 import * as sql from './queries.ts';
 
-const PAGE = 500;
+const PAGE = 200;
 
 /** Written by this class alone: only the lesson in `content` is looked at, it may come from an older steward. */
 interface LessonRow extends LessonCounters {
