@@ -149,6 +149,8 @@ describe('destroyed only when it can be restored', () => {
   test('not while its archive is unverified, and not while it runs', async () => {
     house.cluster.timing = { ...house.cluster.timing, verifyMs: 3_600_000 };
     expect(await plan('destroy_guest', fresh)).toMatch(/DENIED[\s\S]*no verified backup/);
+    expect(await plan('run_backup', { ...fresh, storage: 'local-lvm' })).toContain('wrong_storage');
+    expect(await plan('run_backup', { ...fresh, storage: 'nowhere' })).toContain('storage_not_found');
     await change('run_backup', { ...fresh, storage: 'pbs' });
     expect(await plan('destroy_guest', fresh)).toMatch(/DENIED[\s\S]*no verified backup[\s\S]*verified unknown/);
     verify(300, 'failed');
@@ -190,6 +192,7 @@ describe('destroyed only when it can be restored', () => {
     expect(archive).toMatch(/^pbs:backup\/vm\/300\//);
     const restore = { archive, newid: 302, node: 'pve2', storage: 'local-lvm' };
     expect(await plan('restore_backup', { ...restore, newid: 301 })).toContain('id_taken');
+    expect(await plan('restore_backup', { ...restore, storage: 'pbs' })).toContain('wrong_storage');
     expect(await plan('restore_backup', { ...restore, archive: `${archive}x` })).toContain('archive_not_found');
     await change('restore_backup', restore);
     expect([guest(302)?.node, guest(302)?.status, guest(302)?.config.get('name')]).toEqual([

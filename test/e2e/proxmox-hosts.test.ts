@@ -58,6 +58,7 @@ test('guests move away, the host is rebooted and seen to be back, and leaves mai
   const exit = await plan('exit_maintenance', { node: 'pve2' });
   expect(await carryOut(exit)).toContain(DONE);
   expect(await house.call('proxmox_overview', {})).not.toContain('new memory');
+  expect(await plan('exit_maintenance', { node: 'pve2' })).toMatch(/not in maintenance/);
   // The way back that the plan named.
   expect(await carryOut(await plan('migrate_guest', back))).toContain(DONE);
   expect(nodeOf(112)).toBe('pve2');

@@ -92,8 +92,8 @@ test('nothing is touched without quorum', async () => {
 test('what hangs on a host, and what an agent of one namespace may not see', async () => {
   await openLab('seed-1');
   const text = await call('depends_on', { on: 'Host pve1', direction: 'up' });
-  expect(text).toContain('Guest home/101');
-  expect(text).toContain('Node k3s-server-1');
+  expect(text).toMatch(/^Guest\t5\t.*\bhome\/101\b/m);
+  expect(text).toMatch(/^Node\t2\t.*\bk3s-server-1\b/m);
   expect(text).toMatch(/\d+ Pod/);
   const limited = callerOf(['media']);
   expect(await call('proxmox_guest', { cluster: 'home', vmid: 101 }, limited)).toContain('denied_namespace');

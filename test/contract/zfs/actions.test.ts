@@ -1,71 +1,13 @@
-import { describe, expect, test } from 'vitest';
-import { runChecks } from '../../../src/checks/run.ts';
-import planned from '../../../src/checks/zfs/planned.ts';
-import { createZfsHosts } from '../../../src/clients/zfs/hosts.ts';
-import { walkVdevs } from '../../../src/clients/zfs/model.ts';
+import { expect, test } from 'vitest';
 import { zfsVersions } from '../../../src/clients/zfs/versions.ts';
-import { denied } from '../../../src/core/errors.ts';
 import type { Permit } from '../../../src/core/permit.ts';
-import type { Draft, Precondition } from '../../../src/core/plan.ts';
+import type { Precondition } from '../../../src/core/plan.ts';
 import { targetKey } from '../../../src/core/target.ts';
-import { walk as walkLab } from '../../../src/lab/zfs/model.ts';
 import { caller } from '../../../src/tools/testing.ts';
-import { toolsets } from '../../../src/tools/toolsets.ts';
-import { createWorldReader } from '../../../src/world/create-reader.ts';
-import { clientOf, labOf, RECORDED, signal } from './support.ts';
+import { ANY, actions, type Driven, drive, find } from './drive.ts';
+import { signal } from './support.ts';
 
 /** Every ZFS action on the lab: what it plans is what it writes, and what it says afterwards is what was read back. */
-const actions = toolsets.flatMap((set) => (set.name === 'zfs' ? set.actions : []));
-const find = (name: string) => {
-  const action = actions.find((one) => one.name === name);
-  if (action === undefined) throw new Error(`no action ${name}`);
-  return action;
-};
-
-function drive(facts: object = RECORDED) {
-  const lab = labOf(facts);
-  const written: string[] = [];
-  const client = clientOf(lab.lab, (permit, { target, verb }) => {
-    written.push(`${verb} ${targetKey(target)}`);
-    if (!permit?.touches.some((touch) => touch.verb === verb && targetKey(touch.target) === targetKey(target)))
-      throw denied('permit_out_of_scope', `Unable to ${verb} ${targetKey(target)}: it is not in touches.`, 'Plan it.');
-  });
-  const zfs = createZfsHosts([client]);
-  const ctx = () => ({
-    clients: { zfs },
-    now: lab.clock.now(),
-    signal,
-    session: caller().session,
-    progress: () => undefined,
-  });
-  const plan = (name: string, input: object): Promise<Draft> => find(name).plan(find(name).input.parse(input), ctx());
-  return {
-    ...lab,
-    client,
-    zfs,
-    written,
-    plan,
-    /** Runs with exactly the planned touches, lets time pass, and looks whether it worked. */
-    async change(name: string, input: object, { afterMs = 0 } = {}) {
-      const draft = await plan(name, input);
-      const parsed = find(name).input.parse(input);
-      const permit = { planId: 'p', touches: draft.touches, notAfter: new Date(8e15) } as unknown as Permit;
-      const result: unknown = await find(name).run(parsed, { ...ctx(), permit });
-      lab.clock.advance(afterMs);
-      return { draft, verdict: await find(name).verify(parsed, result, ctx()) };
-    },
-    world: () => createWorldReader({ zfs, clock: lab.clock }).world({ maxAgeMs: 0, signal }),
-    async disk(serial: string) {
-      const [disks, pools] = await Promise.all([client.disks(signal), client.pools(signal)]);
-      const disk = disks.find((one) => one.serial === serial);
-      const text = JSON.stringify(pools.flatMap(({ vdevs }) => vdevs));
-      const guid = new RegExp(`LAB${serial.slice(3)}-part1","type":"disk","guid":"(\\d+)"`).exec(text)?.[1] ?? '';
-      return { id: disk?.id ?? '', guid, serial };
-    },
-  };
-}
-type Driven = ReturnType<typeof drive>;
-
 const first = async (lab: Driven): Promise<string> =>
   (await lab.client.snapshots('tank/data', signal)).at(-1)?.name ?? '';
 
@@ -116,11 +58,6 @@ const CASES: Readonly<Record<string, (lab: Driven) => Promise<{ input: object; a
     return { input: { host: 'pve1', pool: 'tank' } };
   },
 };
-/** Stands in for the guard's permit in the preparation of a case. */
-const ANY = {
-  touches: new Proxy([], { get: (_, name) => (name === 'some' ? () => true : undefined) }),
-} as unknown as Permit;
-
 test('every action has a case', () => {
   expect(Object.keys(CASES).toSorted()).toEqual(actions.map(({ name }) => name).toSorted());
 });
@@ -234,105 +171,6 @@ test.each([
 ])('%s=%s may be set', async (property, value) => {
   const { verdict } = await drive().change('zfs_set_property', { host: 'pve1', dataset: 'tank/data', property, value });
   expect(verdict.ok).toBe('yes');
-});
-
-test('a disk of a mirror of three leaves it, one of two does not, and neither does one of a raidz', async () => {
-  const lab = drive();
-  const judge = async (serial: string): Promise<string[]> => {
-    const { guid } = await lab.disk(serial);
-    const draft = await lab.plan('zfs_detach_disk', { host: 'pve1', pool: 'tank', guid, serial });
-    const change = { action: 'zfs_detach_disk', targets: [], refusals: [], warnings: [], ...draft };
-    const after = (await lab.world()).patch(draft.effects, change);
-    const [result] = runChecks([planned], after, { now: lab.clock.now() });
-    return (result?.findings ?? []).map(({ fingerprint }) => fingerprint.split(':')[1] ?? '');
-  };
-  expect(await judge('LAB10')).toEqual(['bare']);
-  expect(await judge('LAB08')).toEqual(['bare']);
-  expect(await judge('LAB01')).toContain('no-side');
-  const [side, fresh] = [await lab.disk('LAB10'), await lab.disk('LAB15')];
-  await lab.client.write({ verb: 'attach', pool: 'tank', vdevGuid: side.guid, disk: fresh.id }, ANY, signal);
-  expect(await judge('LAB15')).toEqual(['busy']);
-  lab.clock.advance(21_000);
-  expect(await judge('LAB15')).toEqual([]);
-});
-
-test('a disk that is gone is detached by its guid alone, one that is there never without its serial', async () => {
-  const lab = drive();
-  const [side, fresh] = [await lab.disk('LAB10'), await lab.disk('LAB15')];
-  await lab.client.write({ verb: 'attach', pool: 'tank', vdevGuid: side.guid, disk: fresh.id }, ANY, signal);
-  lab.clock.advance(21_000);
-  const { guid } = await lab.disk('LAB15');
-  const input = { host: 'pve1', pool: 'tank', guid };
-  await expect(lab.plan('zfs_detach_disk', input)).rejects.toMatchObject({ code: 'serial_mismatch' });
-  lab.lab.break('LAB15', { state: 'pulled' });
-  const { verdict } = await lab.change('zfs_detach_disk', input);
-  expect(verdict).toMatchObject({ ok: 'yes' });
-});
-
-describe('what cannot be undone names what remains', () => {
-  const lastOf = (lab: Driven) => {
-    const dataset = lab.lab.state.pools.get('tank')?.datasets.get('tank/data');
-    const snapshot = [...(dataset?.snapshots.values() ?? [])].at(-1);
-    if (dataset === undefined || snapshot === undefined) throw new Error('no snapshot');
-    return { dataset, snapshot, name: `tank/data@${snapshot.name}` };
-  };
-  /** As `zfs send | zfs recv` leaves it: the guid comes along. */
-  const received = (lab: Driven, pool: string): void => {
-    const { dataset, snapshot } = lastOf(lab);
-    const tank = lab.lab.state.pools.get('tank');
-    const copy = { ...dataset, name: `${pool}/copy`, snapshots: new Map([[snapshot.name, snapshot]]) };
-    if (tank === undefined) throw new Error('no pool');
-    if (pool === 'tank') tank.datasets.set('tank/copy', copy);
-    else lab.lab.state.pools.set(pool, { ...tank, name: pool, vdevs: [], datasets: new Map([[copy.name, copy]]) });
-  };
-
-  test('a snapshot with a copy in another pool has a restore point; a copy in the same pool is none', async () => {
-    const lab = drive();
-    const input = { host: 'pve1', snapshot: lastOf(lab).name };
-    expect((await lab.plan('zfs_destroy_snapshot', input)).restorePoint).toBeUndefined();
-    received(lab, 'tank');
-    expect((await lab.plan('zfs_destroy_snapshot', input)).restorePoint).toBeUndefined();
-    received(lab, 'backup');
-    expect(await lab.plan('zfs_destroy_snapshot', input)).toMatchObject({
-      restorePoint: {
-        what: expect.stringContaining('pve1/backup/copy@'),
-        where: 'pool backup of pve1',
-        verified: true,
-      },
-      undo: expect.stringContaining('zfs send'),
-    });
-  });
-
-  test('a rollback that would lose a bookmark is refused', async () => {
-    const lab = drive();
-    const { dataset, snapshot, name } = lastOf(lab);
-    const input = { host: 'pve1', snapshot: name };
-    dataset.bookmarks.set('old', { guid: '7', createdMs: snapshot.createdMs });
-    expect((await lab.plan('zfs_rollback', input)).refusals).toEqual([]);
-    dataset.bookmarks.set('sent', { guid: '8', createdMs: snapshot.createdMs + 60_000 });
-    expect((await lab.plan('zfs_rollback', input)).refusals).toMatchObject([
-      { message: expect.stringContaining('tank/data#sent') },
-    ]);
-    await expect(lab.client.write({ verb: 'rollback', snapshot: name }, ANY, signal)).rejects.toMatchObject({
-      code: 'zfs_failed',
-    });
-  });
-});
-
-test('on a host without JSON a disk is named by its guid all the same, and is replaced', async () => {
-  const lab = drive({ ...RECORDED, version: '2.1.15-1' });
-  lab.lab.break('LAB05', { state: 'faulted' });
-  const [pool] = await lab.client.pools(signal);
-  const real = lab.lab.state.pools.get('tank');
-  expect(pool?.guid).toBe(real?.guid);
-  expect([...walkVdevs(pool?.vdevs ?? [])].map(({ guid }) => guid).toSorted()).toEqual(
-    [...walkLab(real?.vdevs ?? [])].map(({ guid }) => guid).toSorted(),
-  );
-  const { guid } = [...walkVdevs(pool?.vdevs ?? [])].find(({ path }) => path?.includes('LAB05')) ?? { guid: '' };
-  const fresh = await lab.disk('LAB14');
-  const input = { host: 'pve1', pool: 'tank', guid, new_disk: fresh.id, new_serial: 'LAB14' };
-  const { verdict } = await lab.change('zfs_replace_disk', input, { afterMs: 21_000 });
-  expect(verdict).toMatchObject({ ok: 'yes' });
 });
 
 test('a resilver that still runs is not success', async () => {

@@ -5,6 +5,7 @@ import { cloneWrite, demandFree, newGuestEffect, verifyNewGuest } from '../suppo
 import { findSubject, guestPrecondition, guestTarget, proxmoxTarget, subjectLine } from '../support/guest.ts';
 import { guestShape, NewName, NodeName, StorageName, Vmid } from '../support/inputs.ts';
 import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
+import { demandDiskStorage } from '../support/storage.ts';
 
 export default defineAction({
   name: 'proxmox_clone_guest',
@@ -29,6 +30,7 @@ export default defineAction({
     await demandFree(subject.client, input.newid, signal);
     const full = input.full || !subject.guest.template;
     const node = input.node ?? subject.guest.node;
+    await demandDiskStorage(subject, { node, storage: input.storage }, signal);
     return {
       preview: `${subjectLine(subject)}: ${full ? 'full copy' : 'linked clone'} as ${input.newid} ${input.new_name} on ${node}${input.storage === undefined ? '' : `, disks on ${input.storage}`}`,
       effects: [

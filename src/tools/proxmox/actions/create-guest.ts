@@ -15,6 +15,7 @@ import {
 } from '../support/guest.ts';
 import { guestShape, NewName, NodeName, StorageName, Vmid } from '../support/inputs.ts';
 import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
+import { demandDiskStorage } from '../support/storage.ts';
 
 const Input = z.strictObject({
   ...guestShape,
@@ -47,6 +48,7 @@ export default defineAction({
     demandTemplate(subject);
     await demandFree(subject.client, input.newid, signal);
     const node = input.node ?? subject.guest.node;
+    await demandDiskStorage(subject, { node, storage: input.storage }, signal);
     const set = optionsOf(input);
     const clone = cloneWrite(subject, { ...input, full: true });
     const target = proxmoxTarget(input.cluster, 'Guest', input.newid);

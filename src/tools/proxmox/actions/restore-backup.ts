@@ -9,6 +9,7 @@ import { demandFree, newGuestEffect, verifyNewGuest } from '../support/copy.ts';
 import { proxmoxTarget } from '../support/guest.ts';
 import { Cluster, NodeName, StorageName, Vmid } from '../support/inputs.ts';
 import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
+import { demandStorage, diskContent } from '../support/storage.ts';
 
 const Input = z.strictObject({
   cluster: Cluster,
@@ -34,6 +35,8 @@ export default defineAction({
     const archive = await findArchive(client, input, signal);
     await demandFree(client, input.newid, signal);
     const write = writeOf(input);
+    const { node, storage } = input;
+    if (storage !== undefined) await demandStorage(client, { node, storage, content: diskContent(write.type) }, signal);
     return {
       preview: `${archive.volid} of ${archive.createdAt ?? 'an unknown time'} (${archive.sizeBytes} bytes, verified ${archive.verified}) becomes guest ${input.newid} on ${input.node}, with new network addresses, not started`,
       effects: [

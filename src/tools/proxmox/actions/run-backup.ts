@@ -14,6 +14,7 @@ import {
 import { guestShape, StorageName } from '../support/inputs.ts';
 import { archivesOf } from '../support/restore-point.ts';
 import { COPY_MS, carryOut, taskEvidence } from '../support/run.ts';
+import { demandStorage } from '../support/storage.ts';
 
 const Input = z.strictObject({
   ...guestShape,
@@ -35,6 +36,8 @@ export default defineAction({
   targets: (input) => [guestTarget(input), proxmoxTarget(input.cluster, 'Storage', input.storage)],
   async plan(input, { clients: { proxmox }, signal }) {
     const subject = await findSubject(proxmox, input, signal);
+    const { node } = subject.guest;
+    await demandStorage(subject.client, { node, storage: input.storage, content: 'backup' }, signal);
     const isAway = input.mode === 'stop' && subject.guest.status === 'running';
     return {
       preview: `${subjectLine(subject)}: archive on ${input.storage}, ${isAway ? 'the guest is stopped for it' : `mode ${input.mode}`}`,
