@@ -48,10 +48,8 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
   const cluster = new ProxmoxCluster(facts, clock, { ...REAL_TIMING, ...timing });
   const { nodes, tokens } = cluster.state;
   const entry = options.entry ?? [...nodes.values()].find(({ online }) => online)?.name ?? '';
-  // Known to everybody who reads this: it opens nothing but a lab on loopback.
-  const secret = bytesOf(`secret of ${TOKEN}`).slice(0, 32);
   const password = bytesOf('password of root@pam').slice(0, 16);
-  if (!tokens.has(TOKEN)) tokens.set(TOKEN, { id: TOKEN, secret, privsep: false, acl: new Map() });
+  const token = ownToken(tokens);
   const access = new Access(cluster.state, password, bytesOf('key of the tickets'));
   const server = await serveProxmox((fingerprint) => ({ cluster, access, entry, fingerprint }), {
     port,
@@ -65,7 +63,7 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     url: server.url,
     certificate: server.certificate,
     fingerprint: server.fingerprint,
-    token: { id: TOKEN, secret: tokens.get(TOKEN)?.secret ?? secret },
+    token,
     password,
     cluster,
     ...(strip && { strip }),
@@ -74,6 +72,14 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
       await server.close();
     },
   };
+}
+
+/** Known to everybody who reads this: it opens nothing but a lab on loopback. */
+function ownToken(tokens: ProxmoxCluster['state']['tokens']): { readonly id: string; readonly secret: string } {
+  const known = tokens.get(TOKEN);
+  const secret = known?.secret ?? bytesOf(`secret of ${TOKEN}`).slice(0, 32);
+  if (known === undefined) tokens.set(TOKEN, { id: TOKEN, secret, privsep: false, acl: new Map() });
+  return { id: TOKEN, secret };
 }
 
 /** Without power a host is gone at once; with it, it boots, also one that hung. */
