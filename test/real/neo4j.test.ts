@@ -6,8 +6,11 @@ import { systemClock } from '../../src/core/clock.ts';
 import { InMemoryLessonStore } from '../../src/memory/in-memory.ts';
 import { migrations } from '../../src/memory/neo4j/migrations.ts';
 import { Neo4jLessonStore } from '../../src/memory/neo4j/store.ts';
+import { vectorNames } from '../../src/memory/neo4j/vectors.ts';
 import { SharedLessonStore, type SyncMark } from '../../src/memory/shared/store.ts';
 import { SqliteLessonStore } from '../../src/memory/sqlite/store.ts';
+import { tokens } from '../../src/memory/tokens.ts';
+import { randomOf } from '../bench/support/generate.ts';
 import { copyContract } from '../contract/lesson-store/copy-suite.ts';
 import { lessonOf } from '../contract/lesson-store/lesson-of.ts';
 import { lessonStoreContract } from '../contract/lesson-store/suite.ts';
@@ -106,6 +109,59 @@ describe.each(servers)('Neo4j $version', ({ version, port, javaHome, missing }) 
     expect(two.ageMs()).toBeLessThan(10_000);
     await one.close();
     await two.close();
+  });
+
+  test('what other clients ask the indexes finds the nearest lesson, by vector and by words', async () => {
+    await empty();
+    const store = await open();
+    const named = ['drain-storage', 'expired-token', 'full-disk', 'clock-skew'];
+    const random = randomOf(7);
+    const vectors = named.map((lesson) => {
+      const vector = Int8Array.from({ length: 256 }, () => random(255) - 127);
+      return { lesson, hash: `hash of ${lesson}`, vector };
+    });
+    for (const id of named)
+      await store.save({ lesson: { ...lessonOf(id), title: `What ${id} taught us` }, by: 'file', at: AT });
+    await store.saveVectors('test@256@1', vectors);
+    const other = vectors.slice(0, 1).map((one) => ({ ...one, vector: new Int8Array(128).fill(1) }));
+    await store.saveVectors('test@128@1', other); // another dimension has an index of its own
+    await driver.executeQuery('CALL db.awaitIndexes(60)');
+    const { index, label } = vectorNames('test@256@1');
+    for (const { lesson, vector } of vectors) {
+      const near = Array.from(vector, (x) => x / 508 + 0.01);
+      const { records } = await driver.executeQuery(
+        `CALL db.index.vector.queryNodes('${index}', 4, $near) YIELD node, score RETURN node.lesson AS lesson, score`,
+        { near },
+      );
+      expect(records).toHaveLength(4);
+      expect([records[0]?.get('lesson'), records[0]?.get('score') > 0.95]).toEqual([lesson, true]);
+      if (!store.dialect.cypher25) continue;
+      const searched = await driver.executeQuery(
+        `CYPHER 25 MATCH (v:${label}) SEARCH v IN (VECTOR INDEX ${index} FOR $near LIMIT 1) RETURN v.lesson AS lesson`,
+        { near },
+      );
+      expect(searched.records.map((row) => row.get('lesson'))).toEqual([lesson]);
+    }
+    const words = await driver.executeQuery(
+      "CALL db.index.fulltext.queryNodes('lesson_text', $text) YIELD node RETURN node.id AS id",
+      { text: tokens('expired token').join(' ') },
+    );
+    expect(words.records[0]?.get('id')).toBe('expired-token');
+    const short = vectors.slice(0, 1).map((one) => ({ ...one, vector: new Int8Array(64) }));
+    await expect(store.saveVectors('test@256@1', short)).rejects.toMatchObject({ code: 'embedding_dimension' });
+    await store.close();
+  });
+
+  test('vectors of an older steward, which no index could hold, make way', async () => {
+    await empty();
+    await driver.executeQuery(
+      "CREATE (:LessonVector {key: 'old a', model: 'old', lesson: 'a', hash: 'x', bytes: 'AAA='})",
+    );
+    await driver.executeQuery('MATCH (s:SchemaVersion) WHERE s.version > 2 DELETE s');
+    const store = await open();
+    const { records } = await driver.executeQuery('MATCH (v:LessonVector) RETURN count(v) AS n');
+    expect(Number(records[0]?.get('n'))).toBe(0);
+    await store.close();
   });
 
   test('a schema of a newer steward is refused and left alone', async () => {

@@ -21,6 +21,9 @@ interface Wanted {
 /** The first 48 bits of a hash: enough to see that a lesson changed, and no string for each of a million lessons. */
 export const shortHash = (hash: string): number => Number.parseInt(hash.slice(0, 12), 16);
 
+/** Two servers may have kept vectors of two versions of a lesson. */
+const keyOf = (lesson: string, hash: number): string => `${lesson} ${hash}`;
+
 /** Vectors of lessons by a remote model: kept in the store by model, made in the background, never mixed with others. */
 export class RemoteArm {
   readonly #embedder: Embedder;
@@ -130,15 +133,15 @@ export class RemoteArm {
     this.#kept ??= this.#readKept();
     const kept = await this.#kept;
     for (const [row, { id, hash }] of this.#wanted) {
-      const found = kept.get(id);
-      if (found !== undefined && shortHash(found.hash) === hash && found.vector.length === this.#embedder.dimension)
-        this.#add(row, found.vector);
+      const found = kept.get(keyOf(id, hash));
+      if (found !== undefined && found.vector.length === this.#embedder.dimension) this.#add(row, found.vector);
     }
   }
 
   async #readKept(): Promise<Map<string, StoredVector>> {
     const kept = new Map<string, StoredVector>();
-    for await (const vector of this.#store.vectors(this.#embedder.model)) kept.set(vector.lesson, vector);
+    for await (const vector of this.#store.vectors(this.#embedder.model))
+      kept.set(keyOf(vector.lesson, shortHash(vector.hash)), vector);
     return kept;
   }
 

@@ -22,4 +22,8 @@ export const migrations: readonly (readonly string[])[] = [
     'CREATE INDEX node_version_id IF NOT EXISTS FOR (n:NodeVersion) ON (n.id)',
     'CREATE INDEX node_version_kind IF NOT EXISTS FOR (n:NodeVersion) ON (n.kind, n.id)',
   ],
+  [
+    // Vectors were text that no index could hold; they are made again from the lessons.
+    'MATCH (v:LessonVector) WHERE v.values IS NULL DELETE v',
+  ],
 ];

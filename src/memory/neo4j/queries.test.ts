@@ -2,12 +2,16 @@ import { lintCypherQuery } from '@neo4j-cypher/language-support';
 import { expect, test } from 'vitest';
 import { migrations } from './migrations.ts';
 import * as queries from './queries.ts';
+import { vectorNames } from './vectors.ts';
 
 const named: readonly (readonly [string, string])[] = Object.entries(queries).flatMap(([name, value]) =>
-  typeof value === 'string' ? [[name, value] as const] : entriesOf(name, value),
+  typeof value === 'string' ? [[name, value] as const] : typeof value === 'function' ? [] : entriesOf(name, value),
 );
+const { label, index } = vectorNames('a-model@256@1');
 const statements = [
   ...named,
+  ['createVectorIndex', queries.createVectorIndex(label, index, 256)] as const,
+  ['saveVectors', queries.saveVectors(label)] as const,
   ...migrations.flatMap((all, index) => all.map((text, i) => [`migration ${index + 1}.${i + 1}`, text] as const)),
 ];
 

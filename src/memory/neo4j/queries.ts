@@ -140,13 +140,17 @@ ORDER BY f.at, f.lesson, f.by`;
 export const FEEDBACK = `
 MATCH (f:Feedback) WHERE f.lesson IN $ids RETURN f.lesson AS lesson, f.verdict AS verdict, count(f) AS voices`;
 
-export const SAVE_VECTORS = `
+/** Labels and names of indexes cannot be parameters: see `vectorNames`. */
+export const createVectorIndex = (label: string, index: string, dimension: number): string =>
+  `CREATE VECTOR INDEX ${index} IF NOT EXISTS FOR (v:${label}) ON (v.values)
+OPTIONS {indexConfig: {\`vector.dimensions\`: ${Math.trunc(dimension)}, \`vector.similarity_function\`: 'cosine'}}`;
+export const saveVectors = (label: string): string => `
 UNWIND $rows AS row
 MERGE (v:LessonVector {key: $model + ' ' + row.lesson})
-SET v.model = $model, v.lesson = row.lesson, v.hash = row.hash, v.bytes = row.bytes`;
+SET v:${label}, v.model = $model, v.lesson = row.lesson, v.hash = row.hash, v.values = [x IN row.values | toFloat(x)]`;
 export const VECTORS = `
 MATCH (v:LessonVector) WHERE v.key > $after AND v.model = $model
-RETURN v.key AS key, v.lesson AS lesson, v.hash AS hash, v.bytes AS bytes ORDER BY v.key LIMIT toInteger($limit)`;
+RETURN v.key AS key, v.lesson AS lesson, v.hash AS hash, v.values AS values ORDER BY v.key LIMIT toInteger($limit)`;
 
 export const LOG_CONSULT = `
 MERGE (m:Meta {key: 'consults'}) ON CREATE SET m.value = 0

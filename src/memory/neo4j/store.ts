@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { hashOf } from '../../core/canonical.ts';
-import { Lesson, type LessonCounters } from '../../core/lesson.ts';
+import type { Lesson, LessonCounters } from '../../core/lesson.ts';
 import { type AsOf, isKnownThen, isValidThen } from '../as-of.ts';
 import { isLinkThen } from '../link-rows.ts';
 import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from '../links.ts';
@@ -25,29 +24,20 @@ import { type Neo4jConfig, Neo4jConnection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { linkStatements, nodeStatements, toLink, toNode } from './graph.ts';
 import * as cypher from './queries.ts';
+import { Counters, revisionOf, SavedRow, toStored, toVersion } from './rows.ts';
+import { Neo4jVectors } from './vectors.ts';
 
 const PAGE = 500;
-
-const Counters = z.object({ shown: z.int(), acknowledged: z.int(), prevented: z.int(), recurred: z.int() });
-const Stored = Counters.extend({
-  content: z.string(),
-  /** Absent in versions: it is made from what they say. */
-  hash: z.string().optional(),
-  revision: z.int(),
-  recordedAt: z.string(),
-  savedAt: z.string(),
-  by: z.string(),
-});
-const Version = z.object({ content: z.string(), revision: z.int(), by: z.string(), at: z.string() });
-const SavedRow = z.object({ changed: z.boolean(), revision: z.int() });
 
 /** Lessons in a Neo4j database that several servers share (5.26 LTS and calendar releases, Community is enough). */
 export class Neo4jLessonStore implements LessonStore {
   readonly name = 'neo4j';
   readonly #db: Neo4jConnection;
+  readonly #vectors: Neo4jVectors;
 
   private constructor(db: Neo4jConnection) {
     this.#db = db;
+    this.#vectors = new Neo4jVectors(db);
   }
 
   /** `at` is the time written beside migrations. Errors: kind `target` with `lesson_store_unreachable | _unauthorized | _unsupported | _newer ...`. */
@@ -198,30 +188,12 @@ export class Neo4jLessonStore implements LessonStore {
     return found;
   }
 
-  async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
-    for (let at = 0; at < vectors.length; at += PAGE) {
-      const rows = vectors.slice(at, at + PAGE).map(({ lesson, hash, vector }) => ({
-        lesson,
-        hash,
-        bytes: Buffer.from(vector).toString('base64'),
-      }));
-      await this.#db.write('keep vectors in', { text: cypher.SAVE_VECTORS, params: { model, rows } });
-    }
+  saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
+    return this.#vectors.save(model, vectors);
   }
 
-  async *vectors(model: string): AsyncIterable<StoredVector> {
-    for (let after = ''; ; ) {
-      const rows = await this.#db.read({ text: cypher.VECTORS, params: { model, after, limit: PAGE } });
-      for (const { lesson, hash, bytes } of rows)
-        yield {
-          lesson: String(lesson),
-          hash: String(hash),
-          vector: new Int8Array(Buffer.from(String(bytes), 'base64')),
-        };
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = String(last['key']);
-    }
+  vectors(model: string): AsyncIterable<StoredVector> {
+    return this.#vectors.of(model);
   }
 
   async count(ids: readonly string[], counter: keyof LessonCounters, times = 1): Promise<void> {
@@ -245,7 +217,7 @@ export class Neo4jLessonStore implements LessonStore {
 
   async revision(): Promise<number> {
     const [row] = await this.#db.read({ text: cypher.REVISION });
-    return z.int().parse(row?.['revision']);
+    return revisionOf(row);
   }
 
   async close(): Promise<void> {
@@ -285,16 +257,3 @@ export class Neo4jLessonStore implements LessonStore {
 
 const isThen = ({ lesson }: StoredLesson, asOf: AsOf): boolean =>
   isValidThen({ validFrom: lesson.valid_from, validTo: lesson.valid_to }, asOf);
-
-const revisionOf = (row: unknown): number => z.object({ revision: z.int() }).parse(row).revision;
-
-const toVersion = (row: unknown): LessonVersion => {
-  const { content, ...rest } = Version.parse(row);
-  return { ...rest, lesson: Lesson.parse(JSON.parse(content)) };
-};
-
-function toStored(raw: unknown): StoredLesson {
-  const { content, hash, revision, recordedAt, savedAt, by, ...counters } = Stored.parse(raw);
-  const lesson = Lesson.parse(JSON.parse(content));
-  return { lesson, hash: hash ?? hashOf(lesson), revision, recordedAt, savedAt, by, counters };
-}

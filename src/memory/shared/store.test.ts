@@ -128,3 +128,23 @@ test('another database under the same address is read from the beginning', async
   expect(await seen(store)).toEqual(['lesson-a']);
   await store.close();
 });
+
+test('a vector that one server has made the other does not ask a model for, and each goes on alone', async () => {
+  const { server, state } = scene();
+  const [one, two] = [server(), server()];
+  const vectorOf = (lesson: string, hash: string) => ({ lesson, hash, vector: new Int8Array(128).fill(3) });
+  await one.saveVectors('m@128@1', [vectorOf('lesson-a', 'aa')]);
+  const kept = async (store: LessonStore): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { lesson, hash } of store.vectors('m@128@1')) found.push(`${lesson} ${hash}`);
+    return found;
+  };
+  await expect.poll(() => kept(two)).toEqual(['lesson-a aa']);
+  await two.saveVectors('m@128@1', [vectorOf('lesson-a', 'bb')]);
+  await expect.poll(() => kept(one)).toEqual(['lesson-a aa', 'lesson-a bb']); // which of them is current only its reader knows
+  state.cut = true;
+  expect(await kept(one)).toEqual(['lesson-a aa']);
+  await one.saveVectors('m@128@1', [vectorOf('lesson-b', 'cc')]);
+  expect(await kept(one)).toEqual(['lesson-a aa', 'lesson-b cc']);
+  expect(state.problems).toBeGreaterThan(0);
+});

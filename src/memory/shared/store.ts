@@ -83,13 +83,25 @@ export class SharedLessonStore implements LessonStore {
     return this.#both((store) => store.giveFeedback(feedback));
   }
 
-  /** Vectors can be made again from the lessons: each server keeps its own. */
-  saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
-    return this.#options.snapshot.saveVectors(model, vectors);
+  /** Here at once; in the shared store when it answers, so that no other server asks the model for them again. */
+  async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
+    await this.#options.snapshot.saveVectors(model, vectors);
+    this.#later((store) => store.saveVectors(model, vectors));
   }
 
-  vectors(model: string): AsyncIterable<StoredVector> {
-    return this.#options.snapshot.vectors(model);
+  /** Those of this server, then what others have made besides, as far as the shared store can be read. */
+  async *vectors(model: string): AsyncIterable<StoredVector> {
+    const known = new Map<string, string>();
+    for await (const vector of this.#options.snapshot.vectors(model)) {
+      known.set(vector.lesson, vector.hash);
+      yield vector;
+    }
+    const others: StoredVector[] = [];
+    await this.#with(async (store) => {
+      for await (const vector of store.vectors(model))
+        if (known.get(vector.lesson) !== vector.hash) others.push(vector);
+    }).catch(this.#options.onProblem);
+    yield* others;
   }
 
   /** A count must never hold up a change: here at once, in the shared store when it answers. */
