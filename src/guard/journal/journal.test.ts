@@ -176,6 +176,12 @@ test.each([
   await expect(house.gate.freeze(person, 'x')).rejects.toMatchObject({ code: 'journal_not_writable' });
 });
 
+test('a beat after the end of the program is nothing', () => {
+  const { journal } = openJournal({ path: written(1), clock });
+  journal.close();
+  expect(() => journal.beat('plan-1', 'owner')).not.toThrow();
+});
+
 test('a damaged file does not pass as a whole chain', async () => {
   const path = written(4);
   writeFileSync(path, 'x'.repeat(9_000));

@@ -174,6 +174,8 @@ export class SqliteJournal implements JournalReader {
 
   /** Says that the holder of these leases is alive; lost beats are no reason to stop what runs. */
   beat(planId: string, owner: string): void {
+    // The program is on its way out while a change runs: the next start closes what is open.
+    if (!this.#db.open) return;
     try {
       this.leases.beat(planId, owner, +this.#clock.now());
     } catch (error) {
