@@ -40,7 +40,7 @@ shm-full-auth slack-3000-limit slack-not-in-channel smart-media-errors-trend sta
 terraform-local-state tfvars-only-copy thermal-stock-chassis traefik-ipwhitelist-renamed ufw-blocks-vxlan
 unpoller-429-spiral upgrade-preflight-backups ups-shutdown-noop va-api-nonfree values-only-apply-downgrades
 version-pins-scattered vip-cold-start visual-baseline-first vpn-sidecar-leak watchdog-false-positive
-zfs-scrub-overdue zfs-slog-single
+zfs-scrub-overdue zfs-slog-single zfs-wrong-disk-by-letter
 `;
 
 /** Checks that lessons name before the systems they look at are there. */
