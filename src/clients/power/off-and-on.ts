@@ -12,6 +12,8 @@ export interface Switchable {
   readonly isOn: (reading: OutletReading) => boolean;
   /** Between two looks. */
   readonly pollMs: number;
+  /** How long it may take until it shows what was asked; 20 s unless told. */
+  readonly confirmMs?: number;
 }
 
 const CONFIRM_MS = 20_000;
@@ -40,11 +42,11 @@ export async function offAndOn(device: Switchable, request: CycleRequest): Promi
 }
 
 async function confirm(
-  { read, pollMs }: Switchable,
+  { read, pollMs, confirmMs = CONFIRM_MS }: Switchable,
   isSo: (reading: OutletReading) => boolean,
   signal: AbortSignal,
 ): Promise<OutletReading | undefined> {
-  for (let waited = 0; waited <= CONFIRM_MS; waited += pollMs) {
+  for (let waited = 0; waited <= confirmMs; waited += pollMs) {
     const reading = await read(signal).catch(() => undefined);
     if (reading !== undefined && isSo(reading)) return reading;
     await wait(pollMs);

@@ -12,9 +12,12 @@ export interface RedfishOutlet {
 export function createRedfishProvider({
   outlets,
   pollMs = 1_000,
+  confirmMs,
 }: {
   readonly outlets: readonly RedfishOutlet[];
   readonly pollMs?: number;
+  /** How long it may take until the controller shows what was asked. */
+  readonly confirmMs?: number;
 }): PowerProvider {
   const connections = new Map(outlets.map(({ host, bmc }) => [host, new RedfishConnection(bmc)]));
   const connectionOf = (host: string): RedfishConnection => {
@@ -34,7 +37,10 @@ export function createRedfishProvider({
     async cycle(host, request) {
       const connection = connectionOf(host);
       const system = await connection.system(request.signal);
-      return cycleSystem({ host, connection, system, read, pollMs }, request);
+      return cycleSystem(
+        { host, connection, system, read, pollMs, ...(confirmMs !== undefined && { confirmMs }) },
+        request,
+      );
     },
   };
 }
@@ -50,11 +56,12 @@ interface Cycled {
   readonly system: RedfishSystem;
   readonly read: (host: string, signal: AbortSignal) => Promise<OutletReading>;
   readonly pollMs: number;
+  readonly confirmMs?: number;
 }
 
 /** What can be seen is preferred: off and on in two steps. A controller that has only one step for it is asked for that one. */
 async function cycleSystem(cycled: Cycled, request: CycleRequest): Promise<CycleDone> {
-  const { host, connection, system, read, pollMs } = cycled;
+  const { host, connection, system, read, pollMs, confirmMs } = cycled;
   const can = (type: ResetType): boolean => system.resetTypes.length === 0 || system.resetTypes.includes(type);
   if (system.power === 'Off') return switchOn(cycled, request);
   if (can('ForceOff') && can('On'))
@@ -66,6 +73,7 @@ async function cycleSystem(cycled: Cycled, request: CycleRequest): Promise<Cycle
         isOff: ({ on }) => on === false,
         isOn: ({ on }) => on === true,
         pollMs,
+        ...(confirmMs !== undefined && { confirmMs }),
       },
       request,
     );

@@ -15,6 +15,7 @@ async function open(options: Partial<BmcOptions> = {}, more: Partial<RedfishBmc>
   return createRedfishProvider({
     outlets: [{ host: 'pve1', bmc: { url, user, password, trust, timeoutMs: 3_000, ...more } }],
     pollMs: 10,
+    confirmMs: 300,
   });
 }
 
@@ -77,18 +78,17 @@ test('of several systems one is named', async () => {
 });
 
 test('a reset that is refused says so in the words of the controller', async () => {
-  const provider = await open({ resetTypes: ['ForceOff', 'On'] });
-  // It promises more than it can: what it lists is emptied behind its back.
-  const broken = await startLabBmc({ now: new Date(), resetTypes: [] });
-  const { url, user, password, fingerprint } = broken;
-  const other = createRedfishProvider({
-    outlets: [{ host: 'pve1', bmc: { url, user, password, trust: { fingerprints: [fingerprint] } } }],
-    pollMs: 10,
-  });
-  await expect(other.cycle('pve1', requestOf())).rejects.toMatchObject({
+  // It lists nothing, so that everything is tried, and takes nothing.
+  const provider = await open({ resetTypes: [] });
+  await expect(provider.cycle('pve1', requestOf())).rejects.toMatchObject({
     code: 'outlet_refused',
     message: expect.stringContaining('not in the list'),
   });
-  await broken.close();
-  expect(provider.outlets).toMatchObject([{ host: 'pve1', way: 'bmc', idleWatts: 0 }]);
+  expect(bmc.resets).toEqual([]);
+});
+
+test('a controller that says yes and does nothing is no success', async () => {
+  const provider = await open({ isStuck: true });
+  await expect(provider.cycle('pve1', requestOf())).rejects.toMatchObject({ code: 'outlet_not_off' });
+  expect(bmc.resets).toEqual(['ForceOff', 'On']); // the power is given back whatever was seen
 });
