@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sentChannel } from '../../../src/clients/proxmox/sent.ts';
 import { endpoints } from '../../../src/lab/proxmox/endpoints/index.ts';
 import type { Parameter, Parameters } from '../../../src/lab/proxmox/parameter.ts';
 import { skipSuite } from '../../support/skip.ts';
@@ -17,6 +18,11 @@ beforeAll(async () => {
 
 test('every write of the tour is carried out', () => {
   expect(tour.results.filter((line) => !/ (ok|warning)$/.test(line))).toEqual([]);
+});
+
+test('somebody listens in every process of the tests, also when nobody asks', () => {
+  // The tour has taken its own ear away: what is left is `test/support/pve-schema-watch.ts`, a setup file of all projects.
+  expect(sentChannel.hasSubscribers).toBe(true);
 });
 
 const schemas = loadSchemas();
