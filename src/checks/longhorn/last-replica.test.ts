@@ -126,6 +126,19 @@ test('a volume at rest survives a drain, and one that nobody claims any more is 
   expect(judge(destroy('home/101'), house(detached('')))).toEqual([]);
 });
 
+test('deleting an instance-manager, or its budget, goes past what holds the last replica', () => {
+  const labels = { 'longhorn.io/component': 'instance-manager' };
+  const pods = { [`${NS}/instance-manager-1`]: { metadata: { labels }, spec: { nodeName: 'w-1', containers: [] } } };
+  const budgets = { [`${NS}/instance-manager-1`]: { spec: {} } };
+  const world = house({ pods, podDisruptionBudgets: budgets });
+  for (const part of ['pods', 'podDisruptionBudgets'])
+    expect(judge({ effects: [{ op: 'remove', part, id: `${NS}/instance-manager-1` }] }, world)).toEqual([
+      `deny S04:stopped:${NS}/v:w-1`,
+    ]);
+  const other = house({ pods: { 'media/web': { spec: { nodeName: 'w-1', containers: [] } } } });
+  expect(judge({ effects: [{ op: 'remove', part: 'pods', id: 'media/web' }] }, other)).toEqual([]);
+});
+
 test('a change that takes no node away says nothing', () => {
   expect(
     judge({ action: 'cluster_label', targets: [node('w-1')], touches: [{ target: node('w-1'), verb: 'patch' }] }),

@@ -4,7 +4,7 @@ import { before } from '../proxmox/facts.ts';
 
 /** What S04 sees of a plan, and which nodes that plan takes away. */
 export const NEEDS = ['change', 'replaced', 'longhornVolumes', 'longhornReplicas', 'nodes'] as const;
-export const WANTS = ['longhornNodes', 'proxmoxGuests'] as const;
+export const WANTS = ['longhornNodes', 'proxmoxGuests', 'pods'] as const;
 export type PlannedWorld = Seen<(typeof NEEDS)[number]> & Partial<Seen<(typeof WANTS)[number]>>;
 
 export interface Taken {
@@ -21,6 +21,7 @@ export function takenNodes(world: PlannedWorld): ReadonlyMap<string, readonly Ta
   for (const node of drained(world)) take(node, `node ${node} would be drained`, false);
   for (const node of deleted(world)) take(node, `node ${node} would be deleted`, true);
   for (const node of stopped(world)) take(node, `node ${node} would go down with its machine`, false);
+  for (const { node, id, what } of unguarded(world)) take(node, `${what} ${id} would be deleted`, false);
   for (const { node, guest } of rebuilt(world)) take(node, `the disks of ${node} lie in guest ${guest}`, true);
   return taken;
 }
@@ -42,6 +43,25 @@ function stopped(world: PlannedWorld): readonly string[] {
     nodes.get(node)?.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   const was = before('nodes', world.nodes, world);
   return [...world.nodes.keys()].filter((node) => isReady(node, was) && !isReady(node, world.nodes));
+}
+
+/**
+ * The instance-managers of Longhorn run its replicas, each under a PodDisruptionBudget of the same name that holds the last
+ * one: to delete either goes past it, as a drain without eviction does.
+ */
+function unguarded(
+  world: PlannedWorld,
+): readonly { readonly node: string; readonly id: string; readonly what: string }[] {
+  if (world.pods === undefined || drained(world).length > 0) return [];
+  const was = before('pods', world.pods, world);
+  return world.change.effects.flatMap(({ op, part, id }) => {
+    const what = part === 'pods' ? 'Pod' : part === 'podDisruptionBudgets' ? 'PodDisruptionBudget' : undefined;
+    const pod = op === 'remove' && what !== undefined ? was.get(id) : undefined;
+    const isManager = pod?.metadata.labels['longhorn.io/component'] === 'instance-manager';
+    return what !== undefined && isManager && pod.spec.nodeName !== undefined
+      ? [{ node: pod.spec.nodeName, id, what }]
+      : [];
+  });
 }
 
 /** Guests that are destroyed, or whose disks are set back to what they were: a stopped one holds its replicas, too. */
