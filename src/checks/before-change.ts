@@ -18,3 +18,13 @@ export function beforeChange<K extends ObjectPartName>(
   }
   return before as unknown as ObjectParts[K]; // sound: `replaced` holds under the name of a part what that part held
 }
+
+type Planned = { readonly change?: Change | undefined; readonly replaced?: Parts['replaced'] | undefined };
+
+/** A part as it was before the plan; as it is when there is no plan. */
+export const before = <K extends ObjectPartName>(
+  part: K,
+  after: ObjectParts[K],
+  { change, replaced }: Planned,
+): ObjectParts[K] =>
+  change === undefined || replaced === undefined ? after : beforeChange(part, after, change, replaced);

@@ -4,9 +4,10 @@ import type { Node } from '../../world/kubernetes/cluster.ts';
 import type { Parts } from '../../world/parts.ts';
 import { machinesOf } from '../../world/proxmox/relations.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault, type Seen } from '../define.ts';
 import { enumerate } from '../facts.ts';
-import { before, hostOf } from '../proxmox/facts.ts';
+import { hostOf } from '../proxmox/facts.ts';
 
 type Facts = Seen<'nodes'> & Partial<Seen<'change' | 'replaced' | 'proxmoxGuests' | 'proxmoxNodes'>>;
 

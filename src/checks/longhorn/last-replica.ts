@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { holdsData, replicasByVolume } from '../../world/longhorn/relations.ts';
 import type { LonghornReplica, LonghornVolume } from '../../world/longhorn/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { count, enumerate } from '../facts.ts';
-import { before } from '../proxmox/facts.ts';
 import { needsNoBackup, volumeLabel } from './facts.ts';
 import { NEEDS, type Taken, takenNodes, WANTS } from './taken-nodes.ts';
 

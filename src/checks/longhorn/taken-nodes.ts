@@ -1,6 +1,6 @@
 import { machinesOf } from '../../world/proxmox/relations.ts';
+import { before } from '../before-change.ts';
 import type { Seen } from '../define.ts';
-import { before } from '../proxmox/facts.ts';
 
 /** What S04 sees of a plan, and which nodes that plan takes away. */
 export const NEEDS = ['change', 'replaced', 'longhornVolumes', 'longhornReplicas', 'nodes'] as const;

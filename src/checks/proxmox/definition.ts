@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { volumesOf } from '../../world/proxmox/relations.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { enumerate } from '../facts.ts';
-import { before, guestLabel, keyOf } from './facts.ts';
+import { guestLabel, keyOf } from './facts.ts';
 
 export default defineCheck({
   id: 'P07',

@@ -1,11 +1,9 @@
 import type { Change, Touch } from '../../core/change.ts';
 import { type Target, targetLabel } from '../../core/target.ts';
-import type { ObjectParts, Parts } from '../../world/parts.ts';
 import type { ProxmoxGuest, ProxmoxPartName } from '../../world/proxmox/schema.ts';
-import { beforeChange } from '../before-change.ts';
 import type { FoundFault, Subject } from '../define.ts';
 
-/** What the checks of Proxmox share: how things are called, and how they were before the change of a plan. */
+/** What the checks of Proxmox share: how things are called, and which of them a plan touches. */
 
 export const keyOf = ({
   namespace,
@@ -30,16 +28,6 @@ export const subjectOf = (
 /** Tags by which people say what a guest is; `lab` and `no-backup` leave it out of some rules. */
 export const hasTag = ({ tags }: ProxmoxGuest, ...wanted: readonly string[]): boolean =>
   tags.some((tag) => wanted.includes(tag));
-
-type Planned = { readonly change?: Change | undefined; readonly replaced?: Parts['replaced'] | undefined };
-
-/** A part as it was before the plan; as it is when there is no plan. */
-export const before = <K extends keyof ObjectParts>(
-  part: K,
-  after: ObjectParts[K],
-  { change, replaced }: Planned,
-): ObjectParts[K] =>
-  change === undefined || replaced === undefined ? after : beforeChange(part, after, change, replaced);
 
 export const proxmoxTouches = (change: Change | undefined): readonly Touch[] =>
   change?.touches.filter(({ target }) => target.system === 'proxmox') ?? [];

@@ -1,7 +1,7 @@
 import type { Touch } from '../../core/change.ts';
 import type { ProxmoxNode } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { enumerate } from '../facts.ts';
-import { before } from './facts.ts';
 import { faultOf, guestsBefore, type PlannedWorld, type Rule, unread } from './planned-support.ts';
 
 /** Rules of what is done to a whole host. */

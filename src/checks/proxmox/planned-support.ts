@@ -1,8 +1,9 @@
 import type { Touch } from '../../core/change.ts';
 import type { Parts } from '../../world/parts.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import type { FoundFault, Seen } from '../define.ts';
-import { before, faultOn, guestKeyOf } from './facts.ts';
+import { faultOn, guestKeyOf } from './facts.ts';
 
 /** What the rules of P08 see, and how they say what they find. */
 export const NEEDS = ['change', 'replaced', 'proxmoxGuests'] as const;

@@ -4,9 +4,9 @@ import { targetLabel } from '../../core/target.ts';
 import type { Parts } from '../../world/parts.ts';
 import { nodesByGuest } from '../../world/proxmox/relations.ts';
 import type { PowerOutlet, ProxmoxNode } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault, type Seen } from '../define.ts';
 import { durationText, enumerate, minutesSince } from '../facts.ts';
-import { before } from './facts.ts';
 
 const WANTS = ['proxmoxNodes', 'proxmoxCluster', 'proxmoxGuests', 'proxmoxTasks', 'nodes'] as const;
 type PowerWorld = Seen<'change' | 'replaced' | 'powerOutlets'> & Partial<Seen<(typeof WANTS)[number]>>;
