@@ -3,6 +3,7 @@ import type { Parts } from './app/contract.ts';
 import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
 import { openLog } from './app/log.ts';
+import { exportNightly } from './app/nightly.ts';
 import { openParts } from './app/parts.ts';
 import { countWays, labPower, lazyPowerReader } from './app/power.ts';
 import { labConnections, lazyProxmoxReaders } from './app/proxmox.ts';
@@ -60,6 +61,8 @@ export interface App {
   readonly lab: LabHandle | undefined;
   /** What a person is asked before this plan runs. */
   questionFor(plan: Plan): Promise<string>;
+  /** What a server does by itself while it runs; returns the way to end it. */
+  background(): () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -117,6 +120,7 @@ export async function openApp(config: Config, clock: Clock = systemClock): Promi
       return loadSkills(folder, (file, reason) => log.warn({ file, reason }, 'A runbook could not be read.'));
     },
     questionFor: async (plan) => (await import('./guard/approval-text.ts')).renderApproval(plan),
+    background: () => exportNightly({ config, memory: parts.memory, clock, log }),
     async close() {
       await parts.close();
       await lab?.close();

@@ -18,6 +18,7 @@ import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import type { Lazy } from './lazy.ts';
 import type { Learning } from './learning.ts';
+import type { Memory } from './memory.ts';
 import type { PowerSource } from './power.ts';
 import type { ProxmoxParts, ProxmoxSource } from './proxmox.ts';
 import type { ZfsHostSource, ZfsParts } from './zfs.ts';
@@ -56,6 +57,7 @@ export interface Parts {
   readonly world: Lazy<WorldReader>;
   readonly checks: Lazy<readonly AnyCheck[]>;
   readonly audit: Lazy<Audit>;
+  readonly memory: Lazy<Memory>;
   readonly lessons: Lazy<Lessons>;
   readonly learning: Lazy<Learning>;
   /** For people: needs no cluster. */

@@ -12,6 +12,8 @@ import { embedLater } from './embeddings.ts';
 export interface Memory {
   readonly store: LessonStore;
   readonly lessons: LessonsService;
+  /** The lessons of the package alone, in memory, since the store could not be opened. */
+  readonly isStandIn: boolean;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,9 @@ interface Opened {
   readonly store: LessonStore;
   /** Age of what is consulted; a store that is the truth itself has none. */
   readonly ageMs?: () => number;
+  readonly isStandIn?: boolean;
+  /** What is consulted, where that is not the store itself. */
+  readonly snapshot?: LessonStore;
 }
 
 interface Needs {
@@ -39,14 +44,18 @@ export async function openMemory(needs: Needs): Promise<Memory> {
   ]);
   const { lessons, problems } = await loadLessons(config.memory.lessonsDir);
   for (const problem of problems) log.warn(problem, 'A lesson could not be read.');
-  await importLessons(opened.store, lessons, clock.now().toISOString()).catch((error: unknown) =>
-    log.warn({ reason: messageOf(error) }, 'The lessons of this package could not be written to the store.'),
-  );
-  const service = createLessons({ ...opened, clock, newId: randomId });
+  const at = clock.now().toISOString();
+  await importLessons(opened.store, lessons, at).catch(async (error: unknown) => {
+    log.warn({ reason: messageOf(error) }, 'The lessons of this package could not be written to the store.');
+    if (opened.snapshot) await importLessons(opened.snapshot, lessons, at); // consulted meanwhile; a later start shares them
+  });
+  const { store, ageMs } = opened;
+  const service = createLessons({ store, ...(ageMs && { ageMs }), clock, newId: randomId });
   const stopEmbedding = embedLater({ config, log, store: opened.store, lessons: service });
   return {
     store: opened.store,
     lessons: service,
+    isStandIn: opened.isStandIn === true,
     async close() {
       await stopEmbedding();
       await opened.store.close();
@@ -59,34 +68,44 @@ export async function openMemory(needs: Needs): Promise<Memory> {
  * and count as infinitely old, so that the guard lets nothing above low risk through.
  */
 async function openFile({ config, log }: Needs): Promise<Opened> {
+  const { store, isStandIn } = await openSqlite(join(config.dataDir, 'lessons.db'), log);
+  return isStandIn ? { store, ageMs: () => Number.MAX_SAFE_INTEGER, isStandIn } : { store };
+}
+
+/** The file, or an empty store in memory when it cannot be opened; the file is then left as it is. */
+async function openSqlite(
+  path: string,
+  log: Log,
+): Promise<{ readonly store: LessonStore; readonly isStandIn: boolean }> {
   const { SqliteLessonStore } = await import('../memory/sqlite/store.ts');
   try {
-    return { store: await SqliteLessonStore.open({ path: join(config.dataDir, 'lessons.db') }) };
+    return { store: await SqliteLessonStore.open({ path }), isStandIn: false };
   } catch (error) {
     if (!isStewardError(error)) throw error;
     log.error({ code: error.code, reason: error.message, hint: error.hint }, 'The lesson store could not be opened.');
     const { InMemoryLessonStore } = await import('../memory/in-memory.ts');
-    return { store: new InMemoryLessonStore(), ageMs: () => Number.MAX_SAFE_INTEGER };
+    return { store: new InMemoryLessonStore(), isStandIn: true };
   }
 }
 
 async function openShared({ config, clock, log }: Needs): Promise<Opened> {
-  const [{ SqliteLessonStore }, { SharedLessonStore }, { readMark, writeMark }] = await Promise.all([
-    import('../memory/sqlite/store.ts'),
+  const [{ SharedLessonStore }, { readMark, writeMark }] = await Promise.all([
     import('../memory/shared/store.ts'),
     import('../memory/shared/mark-file.ts'),
   ]);
   const markFile = join(config.dataDir, 'lessons-snapshot.json');
+  // Without its file a snapshot begins anew with every start: how far the file had come says nothing about it.
+  const snapshot = await openSqlite(join(config.dataDir, 'lessons-snapshot.db'), log);
   const store = new SharedLessonStore({
     connect: () => connectNeo4j(config, clock),
-    snapshot: await SqliteLessonStore.open({ path: join(config.dataDir, 'lessons-snapshot.db') }),
+    snapshot: snapshot.store,
     clock,
-    mark: await readMark(markFile),
-    keepMark: (mark) => writeMark(markFile, mark),
+    mark: snapshot.isStandIn ? undefined : await readMark(markFile),
+    keepMark: async (mark) => (snapshot.isStandIn ? undefined : writeMark(markFile, mark)),
     onProblem: (error) => log.warn({ reason: messageOf(error) }, 'The shared lesson store cannot be used.'),
   });
   await store.follow();
-  return { store, ageMs: () => store.ageMs() };
+  return { store, ageMs: () => store.ageMs(), snapshot: snapshot.store };
 }
 
 export const STORES = ['sqlite', 'neo4j'] as const;

@@ -74,6 +74,7 @@ export function openParts(options: PartsOptions): Parts {
     world,
     checks,
     audit,
+    memory,
     lessons,
     learning,
     operator,

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { inputError } from '../core/errors.ts';
 import type { Lesson } from '../core/lesson.ts';
@@ -165,16 +163,15 @@ function auditText({ files, repositories, duplicates, problems }: ContextAudit):
   ].join('\n\n');
 }
 
-/** The lessons of the configured data folder, those of the package brought up to date first. */
+/** The configured store, shared or in the data folder, with the lessons of the package brought up to date first. */
 async function withStore<T>(run: Run, work: (store: LessonStore) => Promise<T>): Promise<T> {
   const config = await run.config();
-  const [{ SqliteLessonStore }, { loadLessons }, { importLessons }] = await Promise.all([
-    import('../memory/sqlite/store.ts'),
+  const [{ openStoreNamed }, { loadLessons }, { importLessons }] = await Promise.all([
+    import('../app/memory.ts'),
     import('../memory/lesson-file.ts'),
     import('../memory/import.ts'),
   ]);
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const store = await SqliteLessonStore.open({ path: join(config.dataDir, 'lessons.db') });
+  const store = await openStoreNamed(config.memory.neo4j === undefined ? 'sqlite' : 'neo4j', config, clock);
   try {
     const { lessons, problems } = await loadLessons(config.memory.lessonsDir);
     for (const { file, message } of problems) run.note(`${file} ${message}`);

@@ -31,7 +31,12 @@ export default function up(program: Command, cli: Cli): void {
         const config = await configOrLab(run, flags);
         const app = await run.app(config);
         run.note(`Working on ${app.where}, mode ${app.mode}.`);
-        return options.stdio === true ? serveStdio(run, app) : serveHttp(run, app, config);
+        const stop = app.background();
+        try {
+          return await (options.stdio === true ? serveStdio(run, app) : serveHttp(run, app, config));
+        } finally {
+          await stop();
+        }
       }),
     );
 }

@@ -57,6 +57,14 @@ export const Embedder = z.strictObject({
   region: text.optional(),
 });
 
+/** Once a night the memory is written there as JSONL and Markdown, sorted, so that git shows what was learned. */
+export const MemoryExport = z.strictObject({
+  /** Absent = never. Files of it that are not ours are left alone. */
+  folder: text.optional(),
+  /** In the time zone of the process. */
+  hour: z.int().min(0).max(23).default(3),
+});
+
 export const Memory = z.strictObject({
   /** Lessons as Markdown files; absent = the ones that come with the package. */
   lessonsDir: text.optional(),
@@ -65,6 +73,7 @@ export const Memory = z.strictObject({
   /** Set = the lessons of all servers are there, and this one keeps a snapshot. */
   neo4j: Neo4j.optional(),
   embedder: Embedder.prefault({}),
+  export: MemoryExport.prefault({}),
 });
 
 export const Guard = z.strictObject({
@@ -210,5 +219,6 @@ export const PATH_KEYS = [
   'memory.lessonsDir',
   'memory.neo4j.passwordFile',
   'memory.embedder.apiKeyFile',
+  'memory.export.folder',
   'helm.localCharts',
 ] as const;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClient, type TestClient } from '../support/mcp-client.ts';
@@ -6,10 +6,11 @@ import { freshHome, runCli, type Started, startCli } from '../support/run-cli.ts
 
 // A change that fails on the lab becomes a candidate, a person confirms it at the terminal, and the next plan hears of it.
 const home = freshHome();
+const exported = join(home, 'memory-for-git');
 let program: Started;
 let client: TestClient;
 beforeAll(async () => {
-  const env = { STEWARD_MEMORY_GRAPH_TOOLS: 'true' };
+  const env = { STEWARD_MEMORY_GRAPH_TOOLS: 'true', STEWARD_MEMORY_EXPORT_FOLDER: exported };
   program = await startCli(home, ['up', '--lab', 'demo', '--mode', 'operate', '--port', '0'], { env });
   client = await openClient('modern', { url: String(program.facts['url']) }, 'accept');
 });
@@ -126,4 +127,8 @@ test('deleting a pod hears of the lesson about pods without a controller only wh
   });
   expect(text).toContain('Lessons asked');
   expect(text).not.toContain('agent-delete-ownerless-pod');
+});
+
+test('a server writes its memory for git by itself', async () => {
+  await expect.poll(() => existsSync(join(exported, 'lessons/k8s-latest-tag.md')), { timeout: 10_000 }).toBe(true);
 });

@@ -39,6 +39,8 @@ export class Neo4jConnection {
   static async open(config: Neo4jConfig, at: string): Promise<Neo4jConnection> {
     const driver = await createDriver(config);
     try {
+      // Once and without trying again, as every query does: a server that is away is known at once.
+      await driver.verifyConnectivity({ database: config.database ?? 'neo4j' });
       const probe = new Neo4jConnection(driver, config, { version: '', cypher25: false });
       const rows = await probe.read({ text: cypher.COMPONENTS });
       // The procedure yields exactly these columns.

@@ -34,6 +34,8 @@ export class SharedLessonStore implements LessonStore {
   readonly #stopped = new AbortController();
   #remote: Promise<LessonStore> | undefined;
   #mark: SyncMark | undefined;
+  /** Why it could not be connected to the last time. */
+  #away: { readonly error: unknown } | undefined;
   #syncing: Promise<void> | undefined;
   #following: Promise<void> | undefined;
 
@@ -155,7 +157,7 @@ export class SharedLessonStore implements LessonStore {
     const { snapshot, clock, keepMark } = this.#options;
     const at = clock.now().toISOString();
     const since = this.#mark?.revision ?? 0;
-    await this.#with(async (remote) => {
+    await this.#connected().then(async (remote) => {
       // Read first: what comes in meanwhile is pulled the next time.
       const revision = await remote.revision();
       if (revision !== since) {
@@ -197,13 +199,24 @@ export class SharedLessonStore implements LessonStore {
     }
   }
 
-  /** Connects when needed; a connection that failed is not kept. */
+  /** While it is away nobody waits for it but the next look, which comes within seconds. */
   async #with<T>(use: (remote: LessonStore) => Promise<T>): Promise<T> {
+    if (this.#away !== undefined && this.#following !== undefined) throw this.#away.error;
+    return use(await this.#connected());
+  }
+
+  /** Connects when needed; a connection that failed is not kept. */
+  async #connected(): Promise<LessonStore> {
     this.#remote ??= this.#options.connect();
     const remote = this.#remote;
-    remote.catch(() => {
+    try {
+      const store = await remote;
+      this.#away = undefined;
+      return store;
+    } catch (error) {
       if (this.#remote === remote) this.#remote = undefined;
-    });
-    return use(await remote);
+      this.#away = { error };
+      throw error;
+    }
   }
 }
