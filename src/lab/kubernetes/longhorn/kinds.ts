@@ -13,6 +13,7 @@ export interface VolumeStatus {
   currentNodeID?: string;
   lastDegradedAt?: string;
   lastBackup?: string;
+  kubernetesStatus?: { pvName?: string; [field: string]: unknown };
   lastBackupAt?: string;
   [field: string]: unknown;
 }

@@ -78,4 +78,12 @@ test('a volume goes with its claim, and its replicas with it', async () => {
   await cluster.advance(HOUR / 60);
   expect(claimed('wikijs-data')).toEqual([]);
   expect(all('replicas.longhorn.io').filter(({ spec }) => spec.volumeName === metadata.name)).toEqual([]);
+  const byHand = {
+    apiVersion: 'longhorn.io/v1beta2',
+    kind: 'Volume',
+    metadata: { name: 'restored', namespace: 'longhorn-system' },
+  };
+  cluster.api.create('volumes.longhorn.io', { ...byHand, spec: { size: '1', numberOfReplicas: 1 } }, 'kubectl');
+  await cluster.advance(HOUR);
+  expect(all('volumes.longhorn.io').map((volume) => volume.metadata.name)).toContain('restored');
 });

@@ -123,7 +123,7 @@ function reportVolume(api: LabApi, volume: LonghornVolume, backed: Backed, look:
   writeStatus(api, 'volumes.longhorn.io', volume, status);
 }
 
-function kubernetesStatusOf({ volume, claim }: Backed): object {
+function kubernetesStatusOf({ volume, claim }: Backed): NonNullable<VolumeStatus['kubernetesStatus']> {
   const [namespace = '', pvcName = ''] = claim.split('/');
   return {
     pvName: volume.metadata.name,

@@ -23,16 +23,20 @@ export const backedVolumes = (api: LabApi): readonly Backed[] =>
       : [];
   });
 
-/** Makes the objects of volumes that are new, and takes away those of volumes that are gone. */
+/** Makes the objects of volumes that are new, and takes away those whose persistent volume is gone; what people made by hand stays. */
 export function keepVolumes(api: LabApi, plan: LonghornPlan): void {
   const backed = backedVolumes(api);
-  const there = new Set(longhornList(api, 'volumes.longhorn.io').map(({ metadata }) => metadata.name));
+  const there = new Map(longhornList(api, 'volumes.longhorn.io').map((volume) => [volume.metadata.name, volume]));
   for (const each of backed) if (!there.has(each.handle)) createVolume(api, plan, each);
   const wanted = new Set(backed.map(({ handle }) => handle));
-  for (const name of there)
-    if (!wanted.has(name)) tolerate(() => api.delete('volumes.longhorn.io', plan.namespace, name, {}));
+  const gone = new Set(
+    [...there.values()].flatMap(({ metadata, status }) =>
+      !wanted.has(metadata.name) && status?.kubernetesStatus?.pvName ? [metadata.name] : [],
+    ),
+  );
+  for (const name of gone) tolerate(() => api.delete('volumes.longhorn.io', plan.namespace, name, {}));
   for (const { metadata, spec } of longhornList(api, 'replicas.longhorn.io'))
-    if (!wanted.has(spec.volumeName))
+    if (gone.has(spec.volumeName))
       tolerate(() => api.delete('replicas.longhorn.io', plan.namespace, metadata.name, {}));
 }
 
