@@ -51,7 +51,7 @@ export const Embedder = z.strictObject({
   url: text.optional(),
   model: text.optional(),
   /** A multiple of 128. */
-  dimension: z.int().positive().optional(),
+  dimension: z.int().positive().multipleOf(128).optional(),
   /** File that holds the key alone. */
   apiKeyFile: text.optional(),
   region: text.optional(),

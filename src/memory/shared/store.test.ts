@@ -148,3 +148,17 @@ test('a vector that one server has made the other does not ask a model for, and 
   expect(await kept(one)).toEqual(['lesson-a aa', 'lesson-b cc']);
   expect(state.problems).toBeGreaterThan(0);
 });
+
+test('a shared store that may only be read: saving says so, consulting goes on', async () => {
+  const { truth, server } = scene();
+  await save(truth, 'lesson-a');
+  const one = server();
+  await one.follow();
+  const readonly = new StewardError('Unable to save.', { kind: 'target', code: 'lesson_store_readonly' });
+  truth.save = async () => {
+    throw readonly;
+  };
+  await expect(save(one, 'lesson-b')).rejects.toMatchObject({ code: 'lesson_store_readonly' });
+  expect(await seen(one)).toEqual(['lesson-a']); // nothing is here that is not there
+  await one.close();
+});
