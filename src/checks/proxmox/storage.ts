@@ -84,7 +84,7 @@ function judgeMetadata(pool: ProxmoxThinPool, limit: number): readonly FoundFaul
     {
       target: label,
       subject: subjectOf('proxmoxThinPools', pool),
-      message: `The metadata of ${label} is ${percent} % full.`,
+      message: `The metadata of thin pool ${keyOf(metadata)} is ${percent} % full.`,
       evidence: [`${Math.round(metadataUsedBytes / 2 ** 20)} of ${Math.round(metadataBytes / 2 ** 20)} MiB`],
       remedy: `Grow it on the host (lvextend --poolmetadatasize), and delete snapshots that nobody needs.`,
       fingerprint: `P04:metadata:${keyOf(metadata)}`,
