@@ -31,6 +31,7 @@ import { randomId } from './core/ids.ts';
 import type { Plan } from './core/plan.ts';
 import type { ToolRegistry } from './core/registry.ts';
 import type { LessonGraph } from './memory/learn/graph.ts';
+import type { Learner } from './memory/learn/learner.ts';
 import type { LearningMetrics } from './memory/learn/metrics.ts';
 import type { LessonReview } from './memory/learn/review.ts';
 import type { Skill } from './memory/skills.ts';
@@ -55,6 +56,8 @@ export interface App {
   /** For people: what becomes of what was learned. */
   readonly review: LessonReview;
   learningMetrics(): Promise<LearningMetrics>;
+  /** An alert that somebody hands over; what was learned from it, if a change soon before it explains it. */
+  alertSeen: Learner['alertSeen'];
   /** Runbooks; one that cannot be read is told to the log and left out. */
   skills(): Promise<readonly Skill[]>;
   /** The lab it runs on, when it does. */
@@ -172,7 +175,8 @@ function facesOf(parts: Parts, { mode, clock, log, toolsets, actions }: FaceFact
   });
   const review = lazyReview(lazy(async () => (await parts.learning()).review));
   const learningMetrics = async () => (await parts.learning()).metrics();
-  return { ...faces, operator, registry, review, learningMetrics };
+  const alertSeen: Learner['alertSeen'] = async (alert) => (await parts.learning()).learner.alertSeen(alert);
+  return { ...faces, operator, registry, review, learningMetrics, alertSeen };
 }
 
 function whereOf({ cluster, kubernetes: { context } }: Config, lab: LabHandle | undefined): string {

@@ -129,6 +129,26 @@ test('deleting a pod hears of the lesson about pods without a controller only wh
   expect(text).not.toContain('agent-delete-ownerless-pod');
 });
 
+test('an alert soon after a change that touched what it is about becomes a candidate', async () => {
+  const input = { kind: 'Deployment', namespace: 'media', name: 'jellyfin', labels: { team: 'home' } };
+  const { text } = await client.call('plan_change', { action: 'cluster_label', input, reason: 'a test' });
+  const plan = /\bplan-[a-z0-9]+/.exec(text)?.[0] ?? expect.unreachable(text);
+  expect((await client.call('apply_plan', { plan, acknowledge: [] })).text).toContain('DONE');
+  const alert = (namespace: string) => ({
+    status: 'firing',
+    labels: { alertname: 'KubePodCrashLooping', namespace, pod: 'jellyfin-5d4c8b7f9c-x2k4p', severity: 'critical' },
+    startsAt: new Date().toISOString(),
+  });
+  const file = join(home, 'alerts.json');
+  writeFileSync(file, JSON.stringify({ alerts: [alert('media'), alert('wiki')] }));
+  const { json } = (await lessons('alerts', `@${file}`)) as { json: { alerts: number; learned: { lesson: string }[] } };
+  expect(json).toMatchObject({ alerts: 2, learned: [{ alert: 'KubePodCrashLooping', how: 'new' }] });
+  const { json: queue } = (await lessons('review')) as { json: { lesson: { id: string; status: string } }[] };
+  expect(queue.find(({ lesson }) => lesson.id === json.learned[0]?.lesson)).toMatchObject({
+    lesson: { status: 'candidate' },
+  });
+});
+
 test('a server writes its memory for git by itself', async () => {
   await expect.poll(() => existsSync(join(exported, 'lessons/k8s-latest-tag.md')), { timeout: 10_000 }).toBe(true);
 });

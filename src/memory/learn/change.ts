@@ -30,11 +30,6 @@ export interface AlertSeen {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Whoever hears of alerts tells the learner; the responder is one such place. */
-export interface AlertSink {
-  alertSeen(alert: AlertSeen): Promise<void>;
-}
-
 /** The target that a change is mostly about. */
 export const mainTarget = ({ plan }: Pick<Change, 'plan'>) => plan.targets[0];
 

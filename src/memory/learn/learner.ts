@@ -1,4 +1,4 @@
-import type { AlertSeen, AlertSink } from './change.ts';
+import type { AlertSeen } from './change.ts';
 import { incidentBehind, incidentsIn } from './incident.ts';
 import { keepIncident, type Learned } from './keep.ts';
 import type { LearnerNeeds } from './needs.ts';
@@ -6,9 +6,11 @@ import { proposeGuards } from './propose-guard.ts';
 import { countShadowMatches } from './shadow.ts';
 
 /** Turns how changes ended into candidate lessons. Whatever it does can only add: it confirms, retires and relaxes nothing. */
-export interface Learner extends AlertSink {
+export interface Learner {
   /** Reads the record of the last days; what was learned before is passed over. Returns what is new. */
   learn(): Promise<readonly Learned[]>;
+  /** For whoever hears of alerts. What was learned, when a change soon before it touched what it is about. */
+  alertSeen(alert: AlertSeen): Promise<Learned | undefined>;
 }
 
 const LOOK_BACK_MS = 7 * 24 * 3_600_000;
@@ -42,11 +44,12 @@ export function createLearner(needs: LearnerNeeds): Learner {
       inTurn(async () => {
         const record = await recent();
         const incident = incidentBehind(alert, record);
-        if (incident === undefined) return;
+        if (incident === undefined) return undefined;
         const learned = await keepIncident(needs, incident);
-        if (learned === undefined) return;
+        if (learned === undefined) return undefined;
         const at = clock.now().toISOString();
         await proposeGuards({ store, guards, at }, [learned], record);
+        return learned;
       }),
   };
 }
