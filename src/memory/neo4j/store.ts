@@ -1,5 +1,5 @@
 import { hashOf } from '../../core/canonical.ts';
-import type { Lesson, LessonCounters } from '../../core/lesson.ts';
+import type { LessonCounters } from '../../core/lesson.ts';
 import { type AsOf, isKnownThen, isValidThen } from '../as-of.ts';
 import { isLinkThen } from '../link-rows.ts';
 import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from '../links.ts';
@@ -25,6 +25,7 @@ import type { Dialect } from './dialect.ts';
 import { linkStatements, nodeStatements, toLink, toNode } from './graph.ts';
 import * as cypher from './queries.ts';
 import { Counters, revisionOf, SavedRow, toStored, toVersion } from './rows.ts';
+import { lessonThen, listThen } from './then.ts';
 import { Neo4jVectors } from './vectors.ts';
 
 const PAGE = 500;
@@ -79,7 +80,7 @@ export class Neo4jLessonStore implements LessonStore {
   }
 
   async get(id: string, asOf?: AsOf): Promise<StoredLesson | undefined> {
-    if (asOf !== undefined) return (await this.#then(asOf, { id, after: '', limit: 1 }))[0];
+    if (asOf !== undefined) return lessonThen(this.#db, id, asOf);
     const [row] = await this.#db.read({ text: cypher.GET_LESSON, params: { id } });
     return row === undefined ? undefined : toStored(row);
   }
@@ -89,7 +90,7 @@ export class Neo4jLessonStore implements LessonStore {
   }
 
   async list({ status, after, limit, asOf }: Parameters<LessonStore['list']>[0]): Promise<readonly StoredLesson[]> {
-    if (asOf !== undefined) return this.#listThen(asOf, { status, after: after ?? '', limit });
+    if (asOf !== undefined) return listThen(this.#db, asOf, { status, after: after ?? '', limit });
     const params = { status: status ?? null, after: after ?? '', limit };
     return (await this.#db.read({ text: cypher.LIST_LESSONS, params })).map(toStored);
   }
@@ -223,37 +224,4 @@ export class Neo4jLessonStore implements LessonStore {
   async close(): Promise<void> {
     await this.#db.close();
   }
-
-  /** Versions as they were known; those that were not valid then, or not of this status, are left out page by page. */
-  async #listThen(
-    asOf: AsOf,
-    query: { readonly status: Lesson['status'] | undefined; readonly after: string; readonly limit: number },
-  ): Promise<readonly StoredLesson[]> {
-    const found: StoredLesson[] = [];
-    for (let after = query.after; ; ) {
-      const rows = await this.#read({ known: asOf.knownAt ?? null, id: null, after, limit: PAGE });
-      found.push(
-        ...rows.filter(
-          (one) => isThen(one, asOf) && (query.status === undefined || one.lesson.status === query.status),
-        ),
-      );
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE || found.length >= query.limit) return found.slice(0, query.limit);
-      after = last.lesson.id;
-    }
-  }
-
-  async #then(
-    asOf: AsOf,
-    query: { readonly id: string; readonly after: string; readonly limit: number },
-  ): Promise<readonly StoredLesson[]> {
-    return (await this.#read({ known: asOf.knownAt ?? null, ...query })).filter((one) => isThen(one, asOf));
-  }
-
-  async #read(params: Readonly<Record<string, unknown>>): Promise<readonly StoredLesson[]> {
-    return (await this.#db.read({ text: cypher.LESSONS_THEN, params })).map(toStored);
-  }
 }
-
-const isThen = ({ lesson }: StoredLesson, asOf: AsOf): boolean =>
-  isValidThen({ validFrom: lesson.valid_from, validTo: lesson.valid_to }, asOf);

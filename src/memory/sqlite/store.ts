@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import * as z from 'zod';
 import { hashOf } from '../../core/canonical.ts';
-import { Lesson, type LessonCounters } from '../../core/lesson.ts';
+import type { LessonCounters } from '../../core/lesson.ts';
 import type { AsOf } from '../as-of.ts';
 import { isLinkThen } from '../link-rows.ts';
 import { type DeclaredLink, declaredLinks, lessonNode, type NodeId } from '../links.ts';
@@ -21,24 +21,16 @@ import type {
   StoredVector,
 } from '../store.ts';
 import { walk } from '../walk.ts';
+import type { Access } from './access.ts';
 import { storeError } from './errors.ts';
+import { SqliteFeedback } from './feedback.ts';
 import { SqliteGraph } from './graph.ts';
 import { openDatabase } from './open.ts';
 import * as sql from './queries.ts';
+import { countersOf, fromRow, type LessonRow, timesOf, toVersion } from './rows.ts';
+import { SqliteVectors } from './vectors.ts';
 
 const PAGE = 200;
-
-/** Written by this class alone: only the lesson in `content` is looked at, it may come from an older steward. */
-interface LessonRow extends LessonCounters {
-  readonly content: string;
-  /** Absent in versions: it is made from what they say. */
-  readonly hash?: string;
-  readonly revision: number;
-  readonly recorded_at: string;
-  readonly saved_at: string;
-  readonly by: string;
-}
-const VersionRow = z.object({ content: z.string(), revision: z.int(), by: z.string(), at: z.string() });
 
 /** Lessons in one SQLite file that several processes may share (WAL, busy timeout 5 s). */
 export class SqliteLessonStore implements LessonStore {
@@ -47,11 +39,20 @@ export class SqliteLessonStore implements LessonStore {
   readonly #path: string;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #graph: SqliteGraph;
+  readonly #said: SqliteFeedback;
+  readonly #vectors: SqliteVectors;
 
   private constructor(db: Database.Database, path: string) {
     this.#db = db;
     this.#path = path;
     this.#graph = new SqliteGraph((text) => this.#query(text));
+    const access: Access = {
+      query: (text) => this.#query(text),
+      read: (run) => this.#read(run),
+      write: (what, run) => this.#write(what, run),
+    };
+    this.#said = new SqliteFeedback(access);
+    this.#vectors = new SqliteVectors(access);
   }
 
   /**
@@ -74,7 +75,10 @@ export class SqliteLessonStore implements LessonStore {
 
   async get(id: string, asOf?: AsOf): Promise<StoredLesson | undefined> {
     return this.#read(() => {
-      const row = asOf === undefined ? this.#query(sql.GET_LESSON).get(id) : this.#lessonThen(id, asOf);
+      const row =
+        asOf === undefined
+          ? this.#query(sql.GET_LESSON).get(id)
+          : this.#query(sql.GET_LESSON_THEN).get({ id, ...timesOf(asOf) });
       return row === undefined ? undefined : fromRow(row);
     });
   }
@@ -94,7 +98,7 @@ export class SqliteLessonStore implements LessonStore {
       asOf === undefined
         ? this.#query(sql.LIST_LESSONS).all(query).map(fromRow)
         : this.#query(sql.LIST_LESSONS_THEN)
-            .all({ ...query, ...then(asOf) })
+            .all({ ...query, ...timesOf(asOf) })
             .map(fromRow),
     );
   }
@@ -141,67 +145,31 @@ export class SqliteLessonStore implements LessonStore {
   }
 
   async nodes({ kind, after, limit, asOf }: Parameters<LessonStore['nodes']>[0]): Promise<readonly GraphNode[]> {
-    return this.#read(() => this.#graph.list({ kind, after: after ?? '', limit, ...then(asOf) }));
+    return this.#read(() => this.#graph.list({ kind, after: after ?? '', limit, ...timesOf(asOf) }));
   }
 
   async nodeHistory(id: NodeId): Promise<readonly GraphNode[]> {
     return this.#read(() => this.#graph.history(id));
   }
 
-  async giveFeedback({ receipt, ...feedback }: Feedback): Promise<void> {
-    const row = { ...feedback, receipt: receipt ?? null };
-    this.#write('keep feedback in', () => this.#query(sql.GIVE_FEEDBACK).run(row));
+  async giveFeedback(feedback: Feedback): Promise<void> {
+    this.#said.give(feedback);
   }
 
-  async *voices(): AsyncIterable<Feedback> {
-    for (let after = 0; ; ) {
-      // Written by `giveFeedback` alone.
-      const rows = this.#read(() => this.#query(sql.VOICES).all({ after, limit: PAGE })) as (Omit<
-        Feedback,
-        'receipt'
-      > & {
-        seq: number;
-        receipt: string | null;
-      })[];
-      for (const { seq: _seq, receipt, ...said } of rows) yield { ...said, ...(receipt !== null && { receipt }) };
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = last.seq;
-    }
+  voices(): AsyncIterable<Feedback> {
+    return this.#said.voices();
   }
 
   async feedback(ids: readonly string[]): Promise<ReadonlyMap<string, FeedbackCounts>> {
-    const found = new Map<string, FeedbackCounts>();
-    this.#read(() => {
-      for (const id of ids) {
-        const rows = this.#query(sql.FEEDBACK).all(id) as { verdict: keyof FeedbackCounts; voices: number }[]; // written by `giveFeedback` alone
-        const counts = { helped: 0, irrelevant: 0, wrong: 0 };
-        for (const { verdict, voices } of rows) counts[verdict] = voices;
-        if (rows.length > 0) found.set(id, counts);
-      }
-    });
-    return found;
+    return this.#said.counts(ids);
   }
 
   async saveVectors(model: string, vectors: readonly StoredVector[]): Promise<void> {
-    this.#write('keep vectors in', () => {
-      for (const { lesson, hash, vector } of vectors)
-        this.#query(sql.SAVE_VECTOR).run({ lesson, model, hash, bytes: Buffer.from(vector) });
-    });
+    this.#vectors.save(model, vectors);
   }
 
-  async *vectors(model: string): AsyncIterable<StoredVector> {
-    for (let after = ''; ; ) {
-      const page = { model, after, limit: PAGE };
-      // Written by `saveVectors` alone.
-      const rows = this.#read(() => this.#query(sql.VECTORS).all(page)) as (Omit<StoredVector, 'vector'> & {
-        bytes: Buffer;
-      })[];
-      for (const { lesson, hash, bytes } of rows) yield { lesson, hash, vector: new Int8Array(bytes) };
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = last.lesson;
-    }
+  vectors(model: string): AsyncIterable<StoredVector> {
+    return this.#vectors.of(model);
   }
 
   async count(ids: readonly string[], counter: keyof LessonCounters, times = 1): Promise<void> {
@@ -254,10 +222,6 @@ export class SqliteLessonStore implements LessonStore {
     return { changed: true, revision };
   }
 
-  #lessonThen(id: string, asOf: AsOf): unknown {
-    return this.#query(sql.GET_LESSON_THEN).get({ id, ...then(asOf) });
-  }
-
   #nextRevision(): number {
     return z.int().parse(this.#query(sql.NEXT_REVISION).pluck().get());
   }
@@ -289,38 +253,3 @@ export class SqliteLessonStore implements LessonStore {
     }
   }
 }
-
-function toVersion(raw: unknown): LessonVersion {
-  const { content, ...rest } = VersionRow.parse(raw);
-  return { ...rest, lesson: Lesson.parse(JSON.parse(content)) };
-}
-
-function fromRow(raw: unknown): StoredLesson {
-  const row = raw as LessonRow;
-  const lesson = lessonFrom(row.content);
-  return {
-    lesson,
-    hash: row.hash ?? hashOf(lesson),
-    revision: row.revision,
-    recordedAt: row.recorded_at,
-    savedAt: row.saved_at,
-    by: row.by,
-    counters: countersOf(row),
-  };
-}
-
-/** Every field that has a default, as far as lessons were saved by this version. */
-const DEFAULTED = ['components', 'applies_to', 'checks', 'confidence', 'status', 'supersedes', 'body'] as const;
-
-/** Saved after it was parsed: only what an older steward left out has to be filled in. */
-function lessonFrom(content: string): Lesson {
-  const kept = JSON.parse(content) as Lesson;
-  return DEFAULTED.every((field) => field in kept) ? kept : Lesson.parse(kept);
-}
-
-const countersOf = ({ shown, acknowledged, prevented, recurred }: LessonCounters): LessonCounters => {
-  return { shown, acknowledged, prevented, recurred };
-};
-
-/** The two axes as parameters of a statement. */
-const then = ({ knownAt, validAt }: AsOf = {}) => ({ known: knownAt ?? null, day: validAt?.slice(0, 10) ?? null });
