@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { HelmPlanner, HelmWriter } from '../clients/helm/contract.ts';
-import type { PowerReader, PowerWriter } from '../clients/power/contract.ts';
 import type { KubernetesReader, KubernetesWriter } from '../clients/kubernetes/contract.ts';
+import type { PowerReader, PowerWriter } from '../clients/power/contract.ts';
 import type { ProxmoxClusters, ProxmoxWriter } from '../clients/proxmox/contract.ts';
 import type { ZfsHosts, ZfsWriter } from '../clients/zfs/contract.ts';
 import type { Audit } from '../core/audit.ts';

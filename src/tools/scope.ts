@@ -1,6 +1,6 @@
 import type { HelmPlanner } from '../clients/helm/contract.ts';
-import type { PowerReader } from '../clients/power/contract.ts';
 import type { KubeKind, KubeList, KubeObject, KubernetesReader, ListOptions } from '../clients/kubernetes/contract.ts';
+import type { PowerReader } from '../clients/power/contract.ts';
 import type { ProxmoxClusters } from '../clients/proxmox/contract.ts';
 import type { ZfsHosts } from '../clients/zfs/contract.ts';
 import type { Audit } from '../core/audit.ts';
