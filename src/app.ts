@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadChecks } from './app/checks.ts';
 import type { Parts } from './app/contract.ts';
 import { type LabHandle, startLab } from './app/lab.ts';
 import { lazy } from './app/lazy.ts';
@@ -77,6 +78,7 @@ export interface App {
 export async function openApp(config: Config, clock: Clock = systemClock): Promise<App> {
   const { scenario } = config.lab;
   const log = openLog(config.log.level);
+  if (Object.keys(config.checks).length > 0) await loadChecks(config.checks); // told at the start, not at the first look
   const lab = scenario === undefined ? undefined : await startLab({ scenario, port: 0, dataDir: config.dataDir });
   const mode = modeFor(config, lab !== undefined);
   const { toolsetsFor, optionalToolsets } = await import('./tools/toolsets.ts');

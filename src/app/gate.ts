@@ -44,7 +44,7 @@ export async function openGate(options: PartsOptions, parts: GateParts): Promise
       runChecks(
         checks.filter(({ id }) => only.has(id)),
         world,
-        { now },
+        { now, params: config.checks },
       ),
     compare,
   };

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import type { AnyCheck } from '../checks/define.ts';
 import type { HelmClient } from '../clients/helm/client.ts';
-import type { Audit } from '../core/audit.ts';
-import type { Clock } from '../core/clock.ts';
-import { configError, inputError, messageOf } from '../core/errors.ts';
+import { configError, messageOf } from '../core/errors.ts';
 import type { Operator } from '../core/gate.ts';
 import type { Log } from '../server/log.ts';
 import type { WorldReader } from '../world/gather.ts';
 import type { ImagePlatforms } from '../world/kubernetes/images.ts';
 import type { ReadingStore } from '../world/readings/contract.ts';
+import { createAudit, loadChecks } from './checks.ts';
 import type { Parts, PartsOptions } from './contract.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
 import { openGate, seesCluster } from './gate.ts';
@@ -51,11 +49,13 @@ export function openParts(options: PartsOptions): Parts {
         });
   const past = lazy(() => openPast(options));
   const world = lazy(() => openWorld(options, { kubernetes, helm, zfs, proxmox, power, past }));
-  const checks = lazy(loadChecks);
+  const checks = lazy(() => loadChecks(options.config.checks));
   const memory = lazy(() => openMemory(options));
   const lessons = lazy(async () => (await memory()).lessons);
   const learning = lazy(async () => openLearning(await memory(), { journal: (await record()).journal, clock }));
-  const audit = lazy(async () => createAudit(await world(), await checks(), clock));
+  const audit = lazy(async () =>
+    createAudit({ reader: await world(), checks: await checks(), params: options.config.checks, clock }),
+  );
   const operator = lazy(() =>
     openGate(options, { record, kubernetes, helm, zfs, proxmox, power, world, checks, lessons }),
   );
@@ -169,30 +169,6 @@ async function openRegistry({ config, clock }: PartsOptions): Promise<ImagePlatf
   if (!config.images.registry) return undefined;
   const { RegistryClient } = await import('../clients/registry/client.ts');
   return new RegistryClient({ clock });
-}
-
-export async function loadChecks(): Promise<readonly AnyCheck[]> {
-  return (await import('../checks/catalogue.ts')).checks;
-}
-
-/** An audit may use the look that its caller has just taken; nothing older. */
-const SHARED_LOOK_MS = 2_000;
-
-async function createAudit(reader: WorldReader, checks: readonly AnyCheck[], clock: Clock): Promise<Audit> {
-  const { runChecks } = await import('../checks/run.ts');
-  return {
-    async run({ only, signal }) {
-      const strange = only?.find((id) => !checks.some((check) => check.id === id));
-      if (strange !== undefined)
-        throw inputError(
-          'unknown_check',
-          `Unable to run the check ${strange}: there is none.`,
-          `Checks: ${checks.map(({ id }) => id).join(', ')}.`,
-        );
-      const wanted = only === undefined ? checks : checks.filter(({ id }) => only.includes(id));
-      return runChecks(wanted, await reader.world({ maxAgeMs: SHARED_LOOK_MS, signal }), { now: clock.now() });
-    },
-  };
 }
 
 /** Closes what a crash left open, once. When the cluster cannot be seen now, what is open stays open and is tried at the next start. */

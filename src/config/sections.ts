@@ -179,6 +179,12 @@ export const Proxmox = z
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two connections have one name');
 export type ProxmoxConnection = z.output<typeof ProxmoxConnection>;
 
+/** Parameters of checks, by id: `Z02: { maxDays: 60 }`. Whether they fit is seen when the checks are loaded. */
+export const Checks = z.record(
+  z.string().regex(/^[A-Z]\d\d$/, 'must be the id of a check, such as Z02'),
+  z.record(z.string(), z.unknown()),
+);
+
 export const Log = z.strictObject({ level: z.enum(LOG_LEVELS).default('warn') });
 
 /** One schema per section; the defaults of the whole product stand here and nowhere else. */
@@ -192,6 +198,7 @@ export const ConfigFile = z.strictObject({
   server: Server.prefault({}),
   memory: Memory.prefault({}),
   guard: Guard.prefault({}),
+  checks: Checks.default({}),
   helm: Helm.prefault({}),
   images: Images.prefault({}),
   zfs: Zfs.prefault({}),

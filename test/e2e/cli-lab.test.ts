@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshHome, runCli, type Started, startCli } from '../support/run-cli.ts';
@@ -43,6 +43,25 @@ test('doctor finds the trap, worst first, with evidence, remedy and lesson, and 
   expect(out).toContain('remedy: ');
   expect(out).toContain('lesson: k8s-service-selector-overmatch (');
   expect(out).toMatch(/\d+ checks, \d+ failed, \d+ could not be checked, \d+ passed, \d+ not applicable\n$/);
+});
+
+test('what the configuration sets for a check holds, and what does not fit is told before anything is looked at', async () => {
+  const file = (text: string): string => {
+    const path = `${home}/checks.yaml`;
+    writeFileSync(path, text);
+    return path;
+  };
+  const doctor = (text: string) =>
+    runCli(home, ['--config', file(text), '--lab', 'scrub-overdue', 'doctor', '--only', 'Z02']);
+  expect(await doctor('{}')).toMatchObject({ code: 2, out: expect.stringContaining('Z02') });
+  expect(await doctor('checks: { Z02: { maxDays: 400 } }')).toMatchObject({ code: 0 });
+  expect(await doctor('checks: { Z02: { maxDay: 400 } }')).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('maxDays (35)'),
+  });
+  const shown = await runCli(home, ['--config', file('checks: { Z02: { maxDays: 400 } }'), 'check', 'show', 'z02']);
+  expect(shown.out).toMatch(/^maxDays +35 +400$/m);
+  expect(await runCli(home, ['check', 'show', 'Z99'])).toMatchObject({ code: 66 });
 });
 
 test('doctor of one check only, as text and as data', async () => {
