@@ -24,13 +24,15 @@ export function compare(before: readonly CheckResult[], after: readonly CheckRes
   const old = new Map(before.map((result) => [result.check, result]));
   const known = byFingerprint(before);
   const left = byFingerprint(after);
+  const were = before.flatMap(({ findings }) => findings);
+  const still = after.flatMap(({ findings }) => findings);
   const couldJudge = new Set(after.filter(isJudged).map(({ check }) => check));
-  const introduced = after
-    .flatMap(({ findings }) => findings)
-    .filter((finding) => finding.unknown !== true && isNewOrWorse(finding, known.get(finding.fingerprint)));
-  const resolved = before
-    .flatMap(({ findings }) => findings)
-    .filter((each) => each.unknown !== true && !left.has(each.fingerprint) && couldJudge.has(each.check));
+  const introduced = still
+    .filter((finding) => finding.unknown !== true && isNewOrWorse(finding, known.get(finding.fingerprint)))
+    .filter((finding) => !isPartOf(finding, were));
+  const resolved = were
+    .filter((each) => each.unknown !== true && !left.has(each.fingerprint) && couldJudge.has(each.check))
+    .filter((each) => !still.some((one) => isPartOf(one, [each])));
   return {
     introduced: introduced.sort((a, b) => bySeverity(a.severity, b.severity)),
     resolved: resolved.sort((a, b) => bySeverity(a.severity, b.severity)),
@@ -44,6 +46,17 @@ const isJudged = ({ status, findings }: CheckResult): boolean =>
 
 const isNewOrWorse = (finding: Finding, old: Finding | undefined): boolean =>
   old === undefined || old.unknown === true || bySeverity(finding.severity, old.severity) < 0;
+
+/** What a plan takes out of a fault that several share leaves the rest of it there, which was there before. */
+const isPartOf = (finding: Finding, olds: readonly Finding[]): boolean =>
+  olds.some(
+    (old) =>
+      old.check === finding.check &&
+      old.target === finding.target &&
+      old.unknown !== true &&
+      bySeverity(finding.severity, old.severity) >= 0 &&
+      finding.shared?.every((member) => old.shared?.includes(member)) === true,
+  );
 
 const byFingerprint = (results: readonly CheckResult[]): ReadonlyMap<string, Finding> =>
   new Map(results.flatMap(({ findings }) => findings.map((finding) => [finding.fingerprint, finding] as const)));

@@ -141,6 +141,13 @@ test('a comparison names what is new, what is worse, and what is gone', () => {
   expect(becameUnknown).toEqual([]);
 });
 
+test('a fault that several share is not a new one when the plan leaves fewer of them; one more is', () => {
+  const of = (...shared: string[]) => results(fault(`f:${shared.join()}`, { target: 'Pool tank', shared }));
+  expect(compare(of('a', 'b'), of('b'))).toMatchObject({ introduced: [], resolved: [] });
+  expect(compare(of('a', 'b'), of('b', 'c')).introduced).toHaveLength(1);
+  expect(compare(of('a', 'b'), results()).resolved).toHaveLength(1);
+});
+
 test('what can no longer be judged is not resolved', () => {
   expect(compare(results(fault('there')), unread)).toMatchObject({
     introduced: [],

@@ -17,6 +17,8 @@ export interface Finding {
   readonly remedy: string;
   /** The same for the same fault on every run; never holds a count, an age or a pod name that changes. */
   readonly fingerprint: string;
+  /** Those that share the fault, where the fingerprint lists them: with fewer of them it is the old fault, not a new one. */
+  readonly shared?: readonly string[];
   /** Ids of the lessons that tell how it was learned. */
   readonly lessons: readonly string[];
   /** True when this one target could not be judged: it is reported, and never counted as pass. */

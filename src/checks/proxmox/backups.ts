@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { sizeText } from '../../core/size.ts';
 import type { ProxmoxBackup, ProxmoxGuest } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { count, durationText, isOlderThan, minutesSince } from '../facts.ts';
 import { guestLabel, hasTag, keyOf, subjectOf } from './facts.ts';
@@ -12,6 +14,7 @@ export default defineCheck({
   severity: 'high',
   why: 'A job that succeeds says nothing about what is in it: an archive that shrank, was never verified or stopped coming is found when it is needed.',
   needs: ['proxmoxGuests', 'proxmoxBackups'],
+  wants: ['change', 'replaced'],
   params: z.strictObject({
     /** Of the schedule. */
     factor: z.number().min(1).default(2),
@@ -19,10 +22,13 @@ export default defineCheck({
     minPart: z.number().min(0).max(1).default(0.5),
   }),
   introduced: 'note',
-  evaluate: ({ proxmoxGuests, proxmoxBackups }, { params, now }) =>
-    [...proxmoxGuests]
+  evaluate(world, { params, now }) {
+    // How long a guest has run is no longer told once a plan stops it: its age is that of before.
+    const was = before('proxmoxGuests', world.proxmoxGuests, world);
+    return [...world.proxmoxGuests]
       .filter(([, guest]) => !guest.template && !hasTag(guest, 'no-backup', 'nobackup'))
-      .flatMap(([key, guest]) => judge(guest, proxmoxBackups.get(key), params, now)),
+      .flatMap(([key, guest]) => judge(guest, was.get(key) ?? guest, world.proxmoxBackups.get(key), params, now));
+  },
 });
 
 interface Params {
@@ -32,6 +38,7 @@ interface Params {
 
 function judge(
   guest: ProxmoxGuest,
+  was: ProxmoxGuest,
   backup: ProxmoxBackup | undefined,
   { factor, minPart }: Params,
   now: Date,
@@ -65,7 +72,7 @@ function judge(
       },
     ];
   if (newest === undefined)
-    return isNew(guest, hours)
+    return isNew(was, hours, now)
       ? []
       : [
           fault(
@@ -94,8 +101,13 @@ const faultOf =
     lessons: ['success-is-not-correct'],
   });
 
-const isNew = ({ uptimeSeconds, status }: ProxmoxGuest, hours: number): boolean =>
-  status === 'running' && uptimeSeconds < hours * 3600;
+/** A virtual machine says in its configuration when it was made; of a container only how long it runs is known. */
+function isNew({ uptimeSeconds, status, config }: ProxmoxGuest, hours: number, now: Date): boolean {
+  const madeAt = /\bctime=(\d+)/.exec(config?.options['meta'] ?? '')?.[1];
+  return madeAt === undefined
+    ? status === 'running' && uptimeSeconds < hours * 3600
+    : +now - Number(madeAt) * 1000 < hours * 3600_000;
+}
 
 type Archive = ProxmoxBackup['archives'][number];
 
@@ -139,7 +151,7 @@ function shrunk(guest: ProxmoxGuest, { archives }: ProxmoxBackup, minPart: numbe
     faultOf(guest)(
       'size',
       `The newest backup of ${guestLabel(guest)} has less than ${Math.round(minPart * 100)} % of the usual size.`,
-      [`${newest.volid}: ${newest.sizeBytes} bytes, usually ${usual}`],
+      [`${newest.volid}: ${sizeText(newest.sizeBytes)}, usually ${sizeText(usual)}`],
       'Restore it to a new id and look: a disk may be excluded (backup=0) or empty.',
     ),
   ];

@@ -161,6 +161,7 @@ function sharedHosts(servers: ReadonlyMap<string, string>, guests: Parts['proxmo
           .map(([, name]) => name)
           .sort()
           .join(',')}`,
+        shared: members.map(([, name]) => name),
         lessons: ['etcd-two-members-moved'],
       }),
     );

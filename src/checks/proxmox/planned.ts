@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Touch } from '../../core/change.ts';
+import { sizeText } from '../../core/size.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
 import { defineCheck } from '../define.ts';
 import { enumerate } from '../facts.ts';
@@ -210,7 +211,7 @@ const backupFits: Rule = (touch, world) => {
   if (storage.type === 'pbs' || free >= guest.diskBytes / 3) return [];
   return [
     faultOf(touch, 'no-space', {
-      message: `Storage ${storage.storage} has ${Math.floor(free / 2 ** 30)} GiB left, too little for ${guestLabel(guest)}.`,
+      message: `Storage ${storage.storage} has ${sizeText(free)} left, too little for ${guestLabel(guest)}.`,
       remedy: 'Free space, or choose another storage.',
     }),
   ];

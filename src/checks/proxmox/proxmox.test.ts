@@ -104,6 +104,19 @@ test('P03: near misses, tags and storages that cannot be listed', () => {
   expect(run(proxmoxBackups, of({ archives: [], unread: ['nas'] })).status).toBe('unknown');
 });
 
+test('P03: a plan that stops or restarts a guest without a first backup takes no backup from it', () => {
+  const young = guest(104, 'w-1', 'pve1', { uptimeSeconds: 600 });
+  const bare = { proxmoxBackups: { 'home/104': backup(104, { archives: [] }) } };
+  const of = (own: typeof young) => homelab({ ...bare, proxmoxGuests: { 'home/104': own } });
+  const off = { ...young, status: 'stopped' as const, uptimeSeconds: 0 };
+  expect(marks(proxmoxBackups, of(young))).toEqual([]);
+  expect(marks(proxmoxBackups, after(of(young), onGuest('proxmox_shutdown_guest', off)))).toEqual([]);
+  // Of a virtual machine it is known when it was made, however long it runs.
+  const made = (hours: number) => `creation-qemu=10.0.2,ctime=${Math.floor(+NOW / 1000) - hours * 3600}`;
+  expect(marks(proxmoxBackups, of(withOptions(young, { meta: made(100) })))).toEqual(['none:home/104']);
+  expect(marks(proxmoxBackups, of(withOptions(off, { meta: made(3) })))).toEqual([]);
+});
+
 test('the longest pause of a schedule', () => {
   expect(
     ['02:00', 'sat 02:00', 'mon..fri 02:00', 'sun,wed 01:00', 'daily', '*/6:00', 'monthly', '*/30'].map(periodHours),

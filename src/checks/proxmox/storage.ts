@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sizeText } from '../../core/size.ts';
 import type { ProxmoxStorage, ProxmoxThinPool } from '../../world/proxmox/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { keyOf, subjectOf } from './facts.ts';
@@ -64,9 +65,7 @@ function judge(
       ...common,
       ...(!isThin && { severity: 'high' as const }),
       message: `Storage ${id} is ${percent} % full.`,
-      evidence: [
-        `type ${storage.type}, ${Math.round(storage.usedBytes / 2 ** 30)} of ${Math.round(storage.totalBytes / 2 ** 30)} GiB`,
-      ],
+      evidence: [`type ${storage.type}, ${sizeText(storage.usedBytes)} of ${sizeText(storage.totalBytes)}`],
       remedy: isThin
         ? 'Free space now (old snapshots, unused disks), or grow the pool: guests stop when it is full.'
         : 'Free space, or move something away.',

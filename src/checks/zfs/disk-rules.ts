@@ -1,4 +1,5 @@
 import type { Touch } from '../../core/change.ts';
+import { sizeText } from '../../core/size.ts';
 import { type Target, targetLabel } from '../../core/target.ts';
 import {
   abnormalVdevs,
@@ -132,7 +133,9 @@ function tooSmall(touch: Touch, disk: ZfsDisk, peers: readonly ZfsDisk[]): reado
   if (peers.length === 0 || disk.sizeBytes >= needed) return [];
   return [
     faultOf(touch, 'too-small', {
-      message: `${disk.metadata.name} has ${disk.sizeBytes} bytes, the vdev needs ${needed}.`,
+      message: `${disk.metadata.name} has ${sizeText(disk.sizeBytes)}, the vdev needs ${sizeText(needed)}.`,
+      // Two disks of one label may differ by some sectors only.
+      evidence: [`${disk.sizeBytes} of ${needed} bytes`],
       remedy: 'Choose a disk that is at least as large as the others of its vdev.',
     }),
   ];

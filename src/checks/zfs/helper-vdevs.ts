@@ -103,7 +103,7 @@ function weakerThanData(object: ZfsPool): readonly FoundFault[] {
   return all
     .filter(({ vdev, full }) => (vdev.class === 'special' || vdev.class === 'dedup') && full < data)
     .map(({ vdev, full }) =>
-      faultOf(object, `weak:${vdev.guid || vdev.name}`, {
+      faultOf(object, `weak:${idOf(vdev)}`, {
         severity: full === 0 ? 'critical' : 'low',
         message: `${poolLabel(object)}: its ${vdev.class} vdev ${nameOf(vdev)} survives ${full === 0 ? 'no lost disk' : `only ${count(full, 'lost disk')}`}, the data vdevs ${data}.`,
         evidence: [`losing ${nameOf(vdev)} loses the whole pool`],
@@ -112,14 +112,20 @@ function weakerThanData(object: ZfsPool): readonly FoundFault[] {
     );
 }
 
+/** While a device of its own is replaced, the old one stands for the place that both have. */
+const placeOf = (vdev: Vdev): Vdev =>
+  vdev.type === 'replacing' || vdev.type === 'spare' ? placeOf(vdev.children[0] ?? { ...vdev, type: 'disk' }) : vdev;
+
+const idOf = (vdev: Vdev): string => placeOf(vdev).guid || placeOf(vdev).name;
+
 /** A log on one device: up to five seconds of synchronous writes hang on it at a crash. */
 const lone = (object: ZfsPool): readonly FoundFault[] =>
   redundancyOf(object.pool)
     .filter(({ vdev, full }) => vdev.class === 'log' && full === 0 && !isAbnormal(vdev))
     .map(({ vdev }) =>
-      faultOf(object, `lone:${vdev.guid || vdev.name}`, {
+      faultOf(object, `lone:${idOf(vdev)}`, {
         severity: 'low',
-        message: `${poolLabel(object)}: its log device ${nameOf(vdev)} has no mirror.`,
+        message: `${poolLabel(object)}: its log device ${nameOf(placeOf(vdev))} has no mirror.`,
         evidence: ['the pool survives its loss; synchronous writes of the last seconds may not'],
         remedy: 'Attach a second device to it (zfs_attach_disk) if those writes matter.',
       }),

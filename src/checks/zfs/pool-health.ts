@@ -117,16 +117,15 @@ function errorsOf(object: ZfsPool, past: Past): readonly FoundFault[] {
   // A disk that is out of service already is told by its state, with its counters.
   const counted = vdevsWithErrors(object.pool).filter((vdev) => !isAbnormal(vdev) || !isLeaf(vdev));
   if (counted.length === 0) return [];
+  const members = counted.map(({ guid, name }) => guid || name);
   const { read, write, checksum } = sumErrors(counted);
   const isRepaired = read + write === 0;
   const changes = counted.map((vdev) => ({ vdev, change: changeOf(past.readings, vdevReading(object, vdev), past) }));
   const isStill = changes.every(({ change }) => change !== undefined && change.stillDays >= past.days);
   return [
     faultOf(object, {
-      kind: `errors:${counted
-        .map(({ guid, name }) => guid || name)
-        .toSorted()
-        .join(',')}`,
+      kind: `errors:${members.toSorted().join(',')}`,
+      shared: members,
       severity: isStill ? 'medium' : 'high',
       message: `${poolLabel(object)} has counted errors on ${enumerate(counted.map(nameOf))}${object.pool.state === 'ONLINE' ? ', although it says ONLINE' : ''}${isStill ? `, and no more for ${past.days} days` : ''}.`,
       evidence: [

@@ -121,6 +121,11 @@ describe('Z03 helpers', () => {
     expect(codesOf([raidz3('a'), third])).toContain('Z03:special:broken high');
     expect(codesOf([raidz3('a'), disk('s', special)])).toEqual([`Z03:weak:${disk('s')['guid'] as string} critical`]);
   });
+  test('a lone log that is being replaced is the same lone log', () => {
+    const old = disk('l', { class: 'log' });
+    const both = group('replacing-0', [disk('l'), disk('m')], { class: 'log' });
+    expect(codesOf([raidz3('a'), both])).toEqual(codesOf([raidz3('a'), old]));
+  });
   test('a lost log is high, a lone log that works is only noted, a mirrored one is fine', () => {
     expect(codesOf([raidz3('a'), disk('l', { class: 'log', state: 'UNAVAIL' })])).toEqual(['Z03:log:broken high']);
     expect(codesOf([raidz3('a'), disk('l', { class: 'log' })])[0]).toMatch(/^Z03:lone:.* low$/);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sizeText } from '../../core/size.ts';
 import type { ZfsDataset, ZfsPool, ZfsSnapshots } from '../../world/zfs/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { durationText, isOlderThan, minutesSince } from '../facts.ts';
@@ -139,11 +140,4 @@ function policyOf(key: string, datasets: ReadonlyMap<string, ZfsDataset>): numbe
     if (!Number.isNaN(hours)) return hours > 0 ? hours : undefined;
   }
   return undefined;
-}
-
-function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? 'B'}`;
 }

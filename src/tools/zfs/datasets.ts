@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { inputError, StewardError } from '../../core/errors.ts';
 import { parseCursor } from '../../core/render.ts';
+import { sizeText } from '../../core/size.ts';
 import type { Parts } from '../../world/parts.ts';
 import type { World } from '../../world/world.ts';
 import { ownerOf, podsOn, volumesByDataset, type ZfsRelationParts } from '../../world/zfs/relations.ts';
@@ -8,7 +9,6 @@ import type { ZfsDataset, ZfsSnapshots } from '../../world/zfs/schema.ts';
 import { age } from '../cluster/support/age.ts';
 import { Cursor } from '../cluster/support/inputs.ts';
 import { defineTool } from '../define.ts';
-import { sizeText } from './support/format.ts';
 import { DatasetName, Host } from './support/inputs.ts';
 
 const PAGE = 150;

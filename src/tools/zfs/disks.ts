@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { ZfsReader } from '../../clients/zfs/contract.ts';
 import { type Pool, walkVdevs } from '../../clients/zfs/model.ts';
+import { sizeText } from '../../core/size.ts';
 import { eachLimited } from '../../world/each-limited.ts';
 import { nameOf } from '../../world/zfs/health.ts';
 import { diskObject, isOnDisk } from '../../world/zfs/objects.ts';
 import type { ZfsDisk } from '../../world/zfs/schema.ts';
 import { defineTool } from '../define.ts';
 import { errorsText } from './support/describe.ts';
-import { sizeText } from './support/format.ts';
 import { Host } from './support/inputs.ts';
 import { type SmartFacts, smartOf } from './support/smart.ts';
 

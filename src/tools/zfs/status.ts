@@ -2,11 +2,12 @@ import * as z from 'zod';
 import type { ZfsEvent, ZfsReader } from '../../clients/zfs/contract.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Section } from '../../core/output.ts';
+import { sizeText } from '../../core/size.ts';
 import { readDatasets, readPools } from '../../world/zfs/gather.ts';
 import { poolObject } from '../../world/zfs/objects.ts';
 import type { ZfsPool } from '../../world/zfs/schema.ts';
 import { defineTool } from '../define.ts';
-import { percentText, sizeText } from './support/format.ts';
+import { percentText } from './support/format.ts';
 import { Host, PoolName } from './support/inputs.ts';
 import { isHealthy, poolLine, troubleSections } from './support/pool-text.ts';
 

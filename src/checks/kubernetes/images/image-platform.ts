@@ -85,13 +85,13 @@ function wrongFault(
       good === undefined
         ? 'Use an image that is built for this platform.'
         : `Add ${selector} kubernetes.io/arch: ${archOf(good)} to the pod template, or use an image that is built for ${platforms.join(', ')} too.`,
-    fingerprint: `K05:${key}:${wrong
-      .map(({ image, platform }) => `${repositoryOf(image)}@${platform ?? ''}`)
-      .sort()
-      .join('+')}`,
+    fingerprint: `K05:${key}:${wrong.map(pairText).sort().join('+')}`,
+    shared: wrong.map(pairText),
     lessons: ['k8s-arch-exec-format', 'k8s-headless-chrome-arm64'],
   };
 }
+
+const pairText = ({ image, platform }: Pair): string => `${repositoryOf(image)}@${platform ?? ''}`;
 
 const archOf = (platform: string): string => platform.split('/')[1] ?? platform;
 

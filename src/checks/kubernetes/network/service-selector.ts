@@ -46,6 +46,7 @@ function judge({ service, workloads }: Backends): readonly FoundFault[] {
         .map(({ key }) => key)
         .sort()
         .join('+')}`,
+      shared: hit.map(({ key }) => key),
       lessons: ['k8s-service-selector-overmatch'],
     },
   ];

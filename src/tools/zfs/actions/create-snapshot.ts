@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { datasetVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
 import { inputError } from '../../../core/errors.ts';
+import { sizeText } from '../../../core/size.ts';
 import { snapshotsObject, zfsKey } from '../../../world/zfs/objects.ts';
 import { defineAction } from '../../define.ts';
-import { sizeText } from '../support/format.ts';
 import { DatasetName, Host } from '../support/inputs.ts';
 import { readDataset, stillSo, zfsTarget } from '../support/pools.ts';
 

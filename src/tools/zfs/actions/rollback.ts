@@ -3,10 +3,10 @@ import type { Bookmark } from '../../../clients/zfs/lists.ts';
 import { datasetVersion, snapshotVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
 import type { Refusal } from '../../../core/change.ts';
+import { sizeText } from '../../../core/size.ts';
 import type { Target } from '../../../core/target.ts';
 import { datasetObject, zfsKey } from '../../../world/zfs/objects.ts';
 import { defineAction } from '../../define.ts';
-import { sizeText } from '../support/format.ts';
 import { Host, SnapshotName } from '../support/inputs.ts';
 import { ownerName, readDataset, snapshotIn, stillSo, zfsTarget } from '../support/pools.ts';
 

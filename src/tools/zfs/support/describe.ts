@@ -1,8 +1,9 @@
 import type { HostDisk } from '../../../clients/zfs/contract.ts';
 import { redundancyOf } from '../../../clients/zfs/health.ts';
 import type { Pool, Scan, Vdev } from '../../../clients/zfs/model.ts';
+import { sizeText } from '../../../core/size.ts';
 import { nameOf, redundancyText } from '../../../world/zfs/health.ts';
-import { percentText, sizeText } from './format.ts';
+import { percentText } from './format.ts';
 
 /** What is left in the vdev of a disk; the line that a person reads first. */
 export function redundancyLine(pool: Pool, top: Vdev): string {

@@ -1,4 +1,5 @@
 import type { Section } from '../../../core/output.ts';
+import { sizeText } from '../../../core/size.ts';
 import {
   abnormalVdevs,
   isLeaf,
@@ -12,7 +13,7 @@ import {
 } from '../../../world/zfs/health.ts';
 import type { ZfsPool } from '../../../world/zfs/schema.ts';
 import { scanText } from './describe.ts';
-import { percentText, sizeText } from './format.ts';
+import { percentText } from './format.ts';
 
 /** A pool as one line when it is well, and as what is wrong when it is not. */
 
