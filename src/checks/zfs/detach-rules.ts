@@ -34,7 +34,10 @@ const isASide: Rule = (touch, world) => {
     : [
         faultOf(touch, 'no-side', {
           message: `${nameOf(leaf)} is no side of a mirror${row === undefined ? ': it is the only disk of its vdev' : `: it is part of ${row.name}`}.`,
-          remedy: 'Replace it instead (zfs_replace_disk).',
+          remedy:
+            leaf.class === 'normal' || leaf.class === 'special' || leaf.class === 'dedup'
+              ? 'Replace it instead (zfs_replace_disk).'
+              : 'Replace it (zfs_replace_disk), or let a person take it out for good: zpool remove.',
         }),
       ];
 };

@@ -193,10 +193,22 @@ const nothingElseRuns: Rule = (touch, world) => {
   ];
 };
 
-/** Attaching is refused by ZFS during an expansion and while a checkpoint exists. */
+/** Attaching is refused by ZFS inside of a raidz, to a cache or a spare, and while a checkpoint exists. */
 const canAttach: Rule = (touch, world) => {
   const pool = poolBefore(touch.target, world);
-  if (vdevOf(pool, guidIn(touch.target)) === undefined) return [unknownVdev(touch)];
+  const vdev = vdevOf(pool, guidIn(touch.target));
+  const top = topOf(pool, guidIn(touch.target));
+  if (vdev === undefined || top === undefined) return [unknownVdev(touch)];
+  const isInRaidz = vdev !== top && /^(?:raidz|draid)/.test(top.type);
+  if (isInRaidz || top.class === 'l2cache' || top.class === 'spare')
+    return [
+      faultOf(touch, 'no-mirror', {
+        message: `${nameOf(vdev)} ${isInRaidz ? `is part of ${top.name}` : `is a ${top.class === 'spare' ? 'spare' : 'cache'}`}: no mirror can be made of it.`,
+        remedy: isInRaidz
+          ? `Replace it (zfs_replace_disk), or widen ${top.name} for good with its own guid ${top.guid}.`
+          : 'A person adds a second one: zpool add.',
+      }),
+    ];
   const hasCheckpoint = pool?.pool.work.some(({ kind }) => kind === 'checkpoint') ?? false;
   if (!hasCheckpoint) return [];
   return [

@@ -136,11 +136,13 @@ describe('replace', () => {
     expect(replace('a5', 'new', tank())).toEqual([]);
   });
   test('attaching waits for a checkpoint and for what runs', () => {
-    const attach = (facts: object) =>
-      replace('a3', 'new', { zfsPools: [pool([raidz3('a')], { ...facts })] }, 'VdevAttach');
+    const attach = (facts: object, to = 'row raidz3-a') =>
+      replace(to, 'new', { zfsPools: [pool([raidz3('a')], { ...facts })] }, 'VdevAttach');
     expect(attach({})).toEqual([]);
     expect(attach({ work: [{ kind: 'checkpoint', state: 'exists' }] })).toEqual(['checkpoint deny']);
     expect(attach({ work: [{ kind: 'raidz_expansion', state: 'running' }] })).toEqual(['busy deny']);
+    // ZFS makes no mirror inside of a raidz.
+    expect(attach({}, 'a3')).toEqual(['no-mirror deny']);
   });
 });
 

@@ -17,7 +17,7 @@ import {
 } from '../../world/zfs/health.ts';
 import type { ZfsPool } from '../../world/zfs/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
-import { durationText, enumerate, oneLine } from '../facts.ts';
+import { count, durationText, enumerate, oneLine } from '../facts.ts';
 import { isSuspended, poolId, poolLabel, subjectOf, unreadHosts } from './facts.ts';
 
 export default defineCheck({
@@ -91,10 +91,17 @@ const suspended = (object: ZfsPool): FoundFault =>
     evidence: [
       `zpool says ${object.pool.state}, the kernel ${object.kernelState ?? 'nothing'}`,
       ...vdevsWithErrors(object.pool).slice(0, 8).map(errorText),
+      ...heldText(object.pool),
     ],
     remedy:
-      'Bring its disks back (power, cables, controller), then zfs_clear_errors. Send it nothing else: commands hang and run later by themselves.',
+      'Bring its disks back (power, cables, controller), then zfs_clear_errors, then zfs_scrub. Send it nothing else: commands hang and run later by themselves.',
   });
+
+/** Writes that failed are kept and tried again by `zpool clear`: what is counted while it is suspended is not lost yet. */
+const heldText = ({ dataErrors: { count: amount } }: Pool): readonly string[] =>
+  amount === undefined || amount === 0
+    ? []
+    : [`${count(amount, 'data error')}, not listed meanwhile: whether data is lost shows once it is back and scrubbed`];
 
 const isResilvering = ({ scan }: Pool): boolean =>
   scan?.state === 'running' && (scan.kind === 'resilver' || scan.kind === 'rebuild');
@@ -156,6 +163,7 @@ const errorText = (vdev: Vdev): string =>
 
 function dataErrorsOf(object: ZfsPool): readonly FoundFault[] {
   const { dataErrors } = object.pool;
+  if (isSuspended(object)) return [];
   if (dataErrors.count === undefined)
     return [
       faultOf(object, {

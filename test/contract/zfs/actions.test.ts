@@ -126,11 +126,27 @@ test('a hold of ours can be given up', async () => {
   expect((await lab.change('zfs_hold_snapshot', { host: 'pve1', snapshot, release: true })).verdict.ok).toBe('yes');
 });
 
+test.each([
+  ['zfs_scrub', { pool: 'tank', mode: 'pause' }, 'no_scrub'],
+  ['zfs_scrub', { pool: 'tank', mode: 'stop' }, 'no_scrub'],
+  ['zfs_hold_snapshot', { snapshot: 'FIRST', release: true }, 'no_hold'],
+  ['zfs_set_property', { dataset: 'tank/data', property: 'quota', value: '1048576' }, 'quota_too_small'],
+  ['zfs_set_property', { dataset: 'tank/data', property: 'refquota', value: '1T' }, 'unknown_setting'],
+])('%s %j is refused while it is planned: ZFS would refuse it', async (name, more, code) => {
+  const lab = drive();
+  const named = JSON.stringify({ host: 'pve1', ...more }).replace('FIRST', await first(lab));
+  await expect(lab.plan(name, JSON.parse(named) as object)).rejects.toMatchObject({ code });
+});
+
 test('the last redundancy is said first', async () => {
   const lab = drive();
   const { guid, serial } = await lab.disk('LAB08');
   const draft = await lab.plan('zfs_offline_disk', { host: 'pve1', pool: 'tank', guid, serial });
   expect(draft.preview.split('\n')[0]).toMatch(/^REDUNDANCY LEFT: NONE. mirror-1 \(special\)/);
+  // A pool outlives its log: it is not said to be lost with it.
+  const log = await lab.disk('LAB10');
+  const alone = await lab.plan('zfs_offline_disk', { host: 'pve1', pool: 'tank', guid: log.guid, serial: log.serial });
+  expect(alone.preview).not.toContain('loses the pool');
 });
 
 test('guid and serial must be of one disk, and the new disk of its serial', async () => {

@@ -69,7 +69,7 @@ function recordOf(pool: Pool): readonly string[] {
   return [
     ...counted.slice(0, MOST),
     ...(counted.length > MOST ? [`and ${counted.length - MOST} more disks`] : []),
-    `permanent data errors: ${dataErrors.count ?? 'not known'}${dataErrors.state === 'unlisted' ? ` (${dataErrors.reason})` : ''}`,
+    `data errors: ${dataErrors.count ?? 'not known'}${dataErrors.state === 'unlisted' ? `, not listed (${dataErrors.reason})` : ''}`,
     ...names.slice(0, MOST),
     ...(names.length > MOST ? [`and ${names.length - MOST} more names`] : []),
   ];

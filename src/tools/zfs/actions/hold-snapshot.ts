@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { DatasetWrite } from '../../../clients/zfs/contract.ts';
 import { snapshotVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
+import { inputError } from '../../../core/errors.ts';
 import { snapshotsObject, zfsKey } from '../../../world/zfs/objects.ts';
 import { defineAction } from '../../define.ts';
 import { Host, SnapshotName } from '../support/inputs.ts';
@@ -38,7 +39,9 @@ export default defineAction({
     const owner = ownerName(input.snapshot);
     const found = await readDataset(zfs, host, owner, signal);
     const snapshot = snapshotIn(found, input.snapshot);
-    const holds = Math.max(0, snapshot.holds + (release ? -1 : 1));
+    if (release && snapshot.holds === 0)
+      throw inputError('no_hold', `Unable to release ${input.snapshot}: nobody holds it.`, 'Nothing needs to be done.');
+    const holds = snapshot.holds + (release ? -1 : 1);
     const after = found.snapshots.map((one) => (one === snapshot ? { ...one, holds } : one));
     return {
       preview: `Snapshot ${host}/${input.snapshot}: ${release ? 'give up the hold' : 'hold as'} ${input.tag} (holds now: ${snapshot.holds})`,

@@ -3,6 +3,7 @@ import type { PoolWrite } from '../../../clients/zfs/contract.ts';
 import type { Pool, Scan } from '../../../clients/zfs/model.ts';
 import { poolVersion } from '../../../clients/zfs/versions.ts';
 import { touchOf } from '../../../clients/zfs/writes.ts';
+import { inputError } from '../../../core/errors.ts';
 import { defineAction } from '../../define.ts';
 import { scanText } from '../support/describe.ts';
 import { Host, PoolName } from '../support/inputs.ts';
@@ -25,11 +26,18 @@ export default defineAction({
   targets: ({ host, pool }) => [zfsTarget(host, 'Pool', pool)],
   async plan(input, { clients: { zfs }, now, signal }) {
     const { pool, object } = await readPool(zfs, input.host, input.pool, signal);
+    const scrub = pool.scan?.kind === 'scrub' ? pool.scan.state : undefined;
+    if (input.mode !== 'start' && scrub !== 'running' && !(input.mode === 'stop' && scrub === 'paused'))
+      throw inputError(
+        'no_scrub',
+        `Unable to ${input.mode} the scrub of ${input.pool}: ${scrub === 'paused' ? 'it is paused already' : 'none is running'}.`,
+        `Its last scan: ${scanText(pool.scan, now)}.`,
+      );
     return {
       preview: `Pool ${input.host}/${input.pool}: ${input.mode} scrub (now: ${scanText(pool.scan, now)})`,
       effects: [poolEffect(object, withScan(pool, input.mode, now))],
       preconditions: [stillSo(zfsTarget(input.host, 'Pool', input.pool), poolVersion(pool))],
-      touches: [touchOf(input.host, writeOf(input))],
+      touches: input.mode === 'start' && scrub === 'running' ? [] : [touchOf(input.host, writeOf(input))],
       undo: input.mode === 'start' ? 'zfs_scrub with mode stop.' : 'zfs_scrub with mode start.',
     };
   },

@@ -7,7 +7,7 @@ import { datasetObject, zfsKey } from '../../../world/zfs/objects.ts';
 import { defineAction } from '../../define.ts';
 import { DatasetName, Host } from '../support/inputs.ts';
 import { type DatasetCase, readDataset, zfsTarget } from '../support/pools.ts';
-import { demandSetting } from '../support/settings.ts';
+import { demandRoom, demandSetting, settingText } from '../support/settings.ts';
 
 const Input = z.strictObject({
   host: Host,
@@ -33,10 +33,11 @@ export default defineAction({
     const { host, dataset, property, value } = input;
     demandSetting(dataset, property, value);
     const found = await readDataset(zfs, host, dataset, signal);
+    demandRoom(found.dataset, property, value);
     const before = (await found.reader.properties(dataset, signal)).find((one) => one.property === property);
     const target = zfsTarget(host, 'Property', `${dataset}:${property}`);
     return {
-      preview: `Dataset ${host}/${dataset}: ${property} ${before?.value ?? '-'} (${before?.source ?? 'not set'}) -> ${value} (local)`,
+      preview: `Dataset ${host}/${dataset}: ${property} ${settingText(property, before?.value ?? '-')} (${before?.source ?? 'not set'}) -> ${settingText(property, value)} (local)`,
       effects: effectsOf(host, found, input),
       preconditions: [
         { target, uid: found.dataset.guid, version: hashOf([before?.value ?? '-', before?.source ?? '-']) },

@@ -9,6 +9,8 @@ import { percentText } from './format.ts';
 export function redundancyLine(pool: Pool, top: Vdev): string {
   const left = redundancyOf(pool).find(({ vdev }) => vdev.name === top.name && vdev.class === top.class);
   if (left === undefined) return `${nameOf(top)} holds nothing that could be lost.`;
+  if (top.class === 'log' && left.left === 0)
+    return `No mirror: ${nameOf(top)} (log) can lose no disk; the pool survives its loss, synchronous writes of the last seconds may not.`;
   if (left.left > 0) return `Redundancy: ${redundancyText(left)}.`;
   return left.left === 0
     ? `REDUNDANCY LEFT: NONE. ${redundancyText(left)}; the next failure there loses the pool.`

@@ -24,16 +24,19 @@ export const isHealthy = ({ pool, kernelState }: ZfsPool): boolean =>
   vdevsWithErrors(pool).length === 0 &&
   pool.dataErrors.count === 0;
 
+const isSuspended = ({ pool, kernelState }: ZfsPool): boolean => [pool.state, kernelState].includes('SUSPENDED');
+
 const label = ({ metadata }: ZfsPool): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 /** `pve1/tank ONLINE 68 % full, 75.0 TiB left; 2x raidz3 can lose 3; log 1, cache 1; scrub clean 6 d ago` */
 export const poolLine = (object: ZfsPool, now: Date): string =>
   [
     `${label(object)} ${object.pool.state}${spaceText(object)}`,
-    ...groupTexts(redundancyOf(object.pool)),
+    // What it could lose says nothing while it takes and gives nothing.
+    ...(isSuspended(object) ? [] : groupTexts(redundancyOf(object.pool))),
     ...helperTexts(object.pool),
     // A suspended pool does not tell its scan.
-    ...(object.pool.state === 'SUSPENDED' ? [] : [scanText(object.pool.scan, now)]),
+    ...(isSuspended(object) ? [] : [scanText(object.pool.scan, now)]),
     ...workTexts(object.pool),
   ].join('; ');
 
@@ -43,7 +46,7 @@ function spaceText({ space }: ZfsPool): string {
   const isKnown = used !== undefined && available !== undefined && used + available > 0;
   const part = isKnown ? used / (used + available) : capacity / 100;
   const frag = fragmentation === undefined || fragmentation < 30 ? '' : `, ${fragmentation} % fragmented`;
-  return ` ${percentText(part)} full, ${sizeText(available ?? free)} left${frag}`;
+  return ` ${percentText(part)} full, ${available === undefined ? `${sizeText(free)} raw` : sizeText(available)} left${frag}`;
 }
 
 /** Vdevs that are alike are told together. */
@@ -91,7 +94,7 @@ export function troubleSections(object: ZfsPool, now: Date): readonly Section[] 
     `${poolLine(object, now)}${kernel}`,
     ...(weak.length > 0 ? [`LEFT: ${weak.map(redundancyText).join('; ')}`] : []),
     ...(pool.status === undefined ? [] : [`zpool${pool.msgid ? ` ${pool.msgid}` : ''}: ${firstSentence(pool.status)}`]),
-    ...dataErrorLines(pool),
+    ...dataErrorLines(object),
   ];
   return [{ kind: 'text', text: lines.join('\n') }, ...diskTable(pool)];
 }
@@ -115,10 +118,18 @@ function diskTable(pool: Pool): readonly Section[] {
   return [{ kind: 'table', columns: ['disk', 'in', 'state', 'r/w/cksum', 'guid'], rows: shown }];
 }
 
-function dataErrorLines({ dataErrors }: Pool): readonly string[] {
-  if (dataErrors.count === 0) return [];
-  const count = dataErrors.count === undefined ? 'unknown number of' : dataErrors.count;
-  if (dataErrors.state === 'unlisted') return [`DATA LOST: ${count} errors, names not told (${dataErrors.reason})`];
+function dataErrorLines(object: ZfsPool): readonly string[] {
+  const { dataErrors } = object.pool;
+  const { count } = dataErrors;
+  if (count === 0) return [];
+  if (dataErrors.state === 'unlisted') {
+    if (count === undefined) return [`Whether data is lost is not known: ${dataErrors.reason}`];
+    return isSuspended(object)
+      ? [
+          `${count} data errors, not listed while it is suspended: what was not written is tried again by zfs_clear_errors; whether data is lost shows in the scrub after it`,
+        ]
+      : [`DATA LOST: ${count} errors, names not told (${dataErrors.reason})`];
+  }
   const names = dataErrors.names.slice(0, 5);
   const more = dataErrors.names.length > 5 ? `, ${dataErrors.names.length - 5} more` : '';
   return [`DATA LOST: ${count} errors${names.length === 0 ? ' without names' : `: ${names.join(', ')}${more}`}`];

@@ -1,6 +1,7 @@
 import { matchCommand } from '../../../clients/command/spec.ts';
 import { argvOf, zfsCommands } from '../../../clients/zfs/commands.ts';
 import { denied, inputError } from '../../../core/errors.ts';
+import { sizeText } from '../../../core/size.ts';
 
 /** Properties that are never set here, why, and what to do instead. */
 const FORBIDDEN: readonly {
@@ -45,12 +46,48 @@ const FORBIDDEN: readonly {
   },
 ];
 
+const SIZES: ReadonlySet<string> = new Set(['quota', 'refquota', 'reservation', 'refreservation', 'recordsize']);
+
+/** `1T`, `512 GiB`: as people and the tools of ZFS write it. */
+function bytesOf(value: string): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)\s*([kmgtp])(?:i?b)?$/i.exec(value);
+  return found === null
+    ? undefined
+    : Math.round(Number(found[1]) * 1024 ** ('kmgtp'.indexOf((found[2] ?? '').toLowerCase()) + 1));
+}
+
+/** How a value reads: sizes of bytes as people say them. */
+export const settingText = (property: string, value: string): string =>
+  SIZES.has(property) && /^\d+$/.test(value) && value !== '0' ? `${value} (${sizeText(Number(value))})` : value;
+
+/** A quota below what is there already is refused by ZFS. Errors: `input` `quota_too_small`. */
+export function demandRoom(
+  { name, used, referenced }: { readonly name: string; readonly used: number; readonly referenced: number },
+  property: string,
+  value: string,
+): void {
+  const least = property === 'quota' ? used : property === 'refquota' ? referenced : 0;
+  const wanted = Number(value);
+  if (Number.isNaN(wanted) || wanted === 0 || wanted >= least) return;
+  throw inputError(
+    'quota_too_small',
+    `Unable to set ${property}=${value} (${sizeText(wanted)}) on ${name}: it holds ${sizeText(least)} already.`,
+    `Choose at least ${least} with room to grow, or free space first.`,
+  );
+}
+
 /** Refuses what is never set, and what the list of the host does not hold. Errors: `denied` `always_refused`; `input` `unknown_setting`. */
 export function demandSetting(dataset: string, property: string, value: string): void {
   const rule = FORBIDDEN.find(({ test }) => test(property, value));
   if (rule !== undefined)
     throw denied('always_refused', `Unable to set ${property}=${value}: ${rule.why}.`, rule.instead);
   if (matchCommand(zfsCommands, argvOf('property_set', `${property}=${value}`, dataset)) !== undefined) return;
+  if (SIZES.has(property) && bytesOf(value) !== undefined)
+    throw inputError(
+      'unknown_setting',
+      `Unable to set ${property}=${value}: sizes are in bytes here.`,
+      `${value} is ${bytesOf(value) ?? ''}.`,
+    );
   throw inputError(
     'unknown_setting',
     `Unable to set ${property}=${value.slice(0, 80)}: it is not a setting that can be set here.`,
