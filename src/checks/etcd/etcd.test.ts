@@ -151,7 +151,8 @@ const snapshots = (...all: object[]) =>
 
 test('snapshots: young and also away pass; old, failed, shrunk and only local ones do not', () => {
   expect(marks(etcdSnapshots, snapshots(snapshot(5), away(5)))).toEqual([]);
-  expect(marks(etcdSnapshots, snapshots(snapshot(14), away(14)))).toEqual(['off-box', 'old']);
+  expect(marks(etcdSnapshots, snapshots(snapshot(14), away(14)))).toEqual(['old']);
+  expect(marks(etcdSnapshots, snapshots(snapshot(5), away(14)))).toEqual(['off-box']);
   expect(marks(etcdSnapshots, snapshots(snapshot(5)))).toEqual(['off-box']);
   expect(marks(etcdSnapshots, snapshots())).toEqual(['none']);
   expect(
@@ -162,5 +163,8 @@ test('snapshots: young and also away pass; old, failed, shrunk and only local on
   ).toEqual(['none']);
   const small = { ...snapshot(1), status: { ...snapshot(1).status, size: 10 } };
   expect(marks(etcdSnapshots, snapshots(small, away(2), snapshot(3), snapshot(4)))).toEqual(['size']);
+  const round = { ...snapshot(1), status: { ...snapshot(1).status, size: '41M' } };
+  const bytes = (hours: number) => ({ ...snapshot(hours), status: { ...snapshot(hours).status, size: '41263136' } });
+  expect(marks(etcdSnapshots, snapshots(round, away(2), bytes(3), bytes(4), bytes(5)))).toEqual([]);
   expect(run(etcdSnapshots, homelab()).status).toBe('not_applicable');
 });

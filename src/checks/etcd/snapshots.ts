@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EtcdSnapshot } from '../../world/kubernetes/cluster.ts';
+import { parseQuantity } from '../../world/quantity.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { durationText, isOlderThan, minutesSince, oneLine } from '../facts.ts';
 
@@ -73,7 +74,8 @@ const lineOf = (snapshot: EtcdSnapshot): string => {
   );
 };
 
-const bytesOf = ({ status }: EtcdSnapshot): number => Number(String(status.size ?? '').replace(/\D/g, '')) || 0;
+/** A quantity: k3s writes 41M for a file of exactly so many bytes. */
+const bytesOf = ({ status }: EtcdSnapshot): number => parseQuantity(status.size ?? '') ?? 0;
 
 function shrunk(all: readonly EtcdSnapshot[], minPart: number): readonly FoundFault[] {
   const [newest, ...older] = all;
@@ -93,7 +95,9 @@ function shrunk(all: readonly EtcdSnapshot[], minPart: number): readonly FoundFa
 
 function offBox(all: readonly EtcdSnapshot[], hours: number, now: Date): readonly FoundFault[] {
   const newest = all.find(isAway);
-  if (newest !== undefined && !isOlderThan(newest.status.creationTime, hours * 60, now)) return [];
+  const isOld = (snapshot: EtcdSnapshot): boolean => isOlderThan(snapshot.status.creationTime, hours * 60, now);
+  // Where all of them are old, the copies are not what is wrong.
+  if (newest !== undefined && (!isOld(newest) || all.every(isOld))) return [];
   return [
     fault(
       'off-box',

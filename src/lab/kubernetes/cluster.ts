@@ -15,6 +15,7 @@ import type { EventDraft, KubeletTiming } from './controllers/kubelet/container-
 import { findImage, type ImageTable } from './controllers/kubelet/images.ts';
 import { withListCache } from './controllers/list-cache.ts';
 import { ControlLoop } from './controllers/loop.ts';
+import type { EtcdSnapshotPlan } from './etcd-snapshots/facts.ts';
 import type { KubeJson } from './json.ts';
 import type { LonghornPlan } from './longhorn/facts.ts';
 import { ObjectStore } from './store.ts';
@@ -30,6 +31,7 @@ export interface ClusterContent {
   isStuck(claim: PersistentVolumeClaim): boolean;
   /** Undefined = Longhorn is not installed. */
   readonly longhorn?: LonghornPlan | undefined;
+  readonly etcdSnapshots?: EtcdSnapshotPlan | undefined;
   /** Nodes whose kubelet is silent, from then on. */
   readonly down: readonly { readonly node: string; readonly since: Date }[];
 }
@@ -124,6 +126,7 @@ const startEngine = (
           isStuck: (claim) => content.isStuck(claim),
           loadBalancerPool: content.loadBalancerPool,
           longhorn: content.longhorn,
+          etcdSnapshots: content.etcdSnapshots,
           certificate: CERTIFICATE,
         });
   const hooks = {

@@ -1,6 +1,8 @@
 import type { Aged } from '../kubernetes/cluster/history.ts';
 import type { ClusterContent } from '../kubernetes/cluster.ts';
 import type { LooseObject } from '../kubernetes/controller.ts';
+import { etcdSnapshotDefinition } from '../kubernetes/etcd-snapshots/definition.ts';
+import { etcdSnapshotPlan } from '../kubernetes/etcd-snapshots/facts.ts';
 import { longhornObjects } from '../kubernetes/longhorn/definitions.ts';
 import { longhornPlan } from '../kubernetes/longhorn/facts.ts';
 import { appObjects } from './expand-app.ts';
@@ -97,7 +99,8 @@ const agedObjects = (scenario: Scenario, now: Date): Aged[] => {
     longhorn === undefined
       ? []
       : longhornObjects(longhorn).map(aged((scenario.namespaces[longhorn.namespace]?.age ?? age) + ORDER.storage));
-  return [...nodes, ...namespaces, ...storage, ...objects, ...apps];
+  const etcd = scenario.etcdSnapshots === undefined ? [] : [aged(age + ORDER.storage)(etcdSnapshotDefinition)];
+  return [...nodes, ...namespaces, ...etcd, ...storage, ...objects, ...apps];
 };
 
 const isUnder = (reference: string, namespace: string | undefined, name: string): boolean =>
@@ -126,6 +129,7 @@ export const clusterContent = (scenario: Scenario, now: Date): ClusterContent =>
     return fault && { type: 'Warning', reason: fault.reason, message: fault.message };
   },
   longhorn: scenario.longhorn && longhornPlan(scenario.longhorn, now),
+  etcdSnapshots: scenario.etcdSnapshots && etcdSnapshotPlan(scenario.etcdSnapshots, now),
   down: scenario.faults.down.map((each) =>
     typeof each === 'string'
       ? { node: each, since: new Date(0) }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EtcdSnapshotFacts } from '../kubernetes/etcd-snapshots/facts.ts';
 import { LonghornFacts } from '../kubernetes/longhorn/facts.ts';
 import { ProxmoxFacts } from '../proxmox/facts.ts';
 import { ZfsFacts } from '../zfs/facts.ts';
@@ -219,6 +220,8 @@ export const ScenarioFile = z.strictObject({
   faults: Faults.prefault({}),
   /** Storage of the cluster, when it is Longhorn; its pods stand among the apps. */
   longhorn: LonghornFacts.optional(),
+  /** k3s with its own etcd, on the nodes with that role. */
+  etcdSnapshots: EtcdSnapshotFacts.optional(),
   /** The hosts below the cluster, when they are Proxmox. */
   proxmox: ProxmoxFacts.optional(),
   /** Hosts with ZFS, by name; one that is named like a node is that node. */

@@ -1,3 +1,5 @@
+import { createEtcdSnapshotController } from '../etcd-snapshots/controller.ts';
+import type { EtcdSnapshotPlan } from '../etcd-snapshots/facts.ts';
 import { createLonghornController } from '../longhorn/controller.ts';
 import type { LonghornPlan } from '../longhorn/facts.ts';
 import type { ObjectStore } from '../store.ts';
@@ -37,6 +39,8 @@ export interface ControllerOptions {
   readonly loadBalancerPool: readonly string[];
   /** Undefined = Longhorn is not installed. */
   readonly longhorn?: LonghornPlan | undefined;
+  /** Undefined = not k3s with its own etcd. */
+  readonly etcdSnapshots?: EtcdSnapshotPlan | undefined;
   /** PEM, for the ConfigMap `kube-root-ca.crt`. */
   readonly certificate: string;
 }
@@ -56,6 +60,7 @@ export const createControllers = (options: ControllerOptions): readonly LoopCont
   createScheduler(),
   createAttachController((pod) => options.kubelet.volumeFault(pod)),
   createLonghornController(options.longhorn),
+  createEtcdSnapshotController(options.etcdSnapshots),
   createKubelet(options.kubelet),
   createLoadBalancerController(options.loadBalancerPool),
   createEndpointsController(),
