@@ -1,5 +1,6 @@
 import type { Change, Touch } from '../../core/change.ts';
 import { type Target, targetLabel } from '../../core/target.ts';
+import type { Parts } from '../../world/parts.ts';
 import type { ProxmoxGuest, ProxmoxPartName } from '../../world/proxmox/schema.ts';
 import type { FoundFault, Subject } from '../define.ts';
 
@@ -28,6 +29,18 @@ export const subjectOf = (
 /** Tags by which people say what a guest is; `lab` and `no-backup` leave it out of some rules. */
 export const hasTag = ({ tags }: ProxmoxGuest, ...wanted: readonly string[]): boolean =>
   tags.some((tag) => wanted.includes(tag));
+
+/** Whether a task is at work on a guest; a backup of many guests does not name them. */
+export const isHeld = ({ metadata, vmid, node }: ProxmoxGuest, tasks: Parts['proxmoxTasks']): boolean =>
+  [...tasks.values()].some(
+    (task) =>
+      task.metadata.namespace === metadata.namespace &&
+      task.result === 'running' &&
+      (task.id === String(vmid) || (task.type === 'vzdump' && task.id === '' && task.node === node)),
+  );
+
+export const unlockCommand = ({ type, vmid }: ProxmoxGuest): string =>
+  `${type === 'lxc' ? 'pct' : 'qm'} unlock ${vmid}`;
 
 export const proxmoxTouches = (change: Change | undefined): readonly Touch[] =>
   change?.touches.filter(({ target }) => target.system === 'proxmox') ?? [];

@@ -4,26 +4,28 @@ import { nodesByGuest } from '../../world/proxmox/relations.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { durationText, enumerate, isOlderThan, minutesSince } from '../facts.ts';
-import { guestLabel, hasTag, keyOf, subjectOf } from './facts.ts';
+import { guestLabel, hasTag, isHeld, keyOf, subjectOf, unlockCommand } from './facts.ts';
 
 const DAY = 24 * 60;
 
 export default defineCheck({
   id: 'P06',
-  title: 'Guests are set up as they should be, and no two etcd servers share a host',
+  title:
+    'Guests are set up as they should be, none keeps a lock that a crash left, and no two etcd servers share a host',
   severity: 'medium',
-  why: 'An LSI controller stalls under load, a server that does not start with its host is found after the power cut, a forgotten snapshot grows until the pool is full, and two voters on one host fall together.',
+  why: 'An LSI controller stalls under load, a server that does not start with its host is found after the power cut, a forgotten snapshot grows until the pool is full, a lock that nobody holds stops every backup and every change, and two voters on one host fall together.',
   needs: ['proxmoxGuests'],
-  wants: ['nodes'],
+  wants: ['nodes', 'proxmoxTasks'],
   params: z.strictObject({ snapshotDays: z.int().positive().default(7) }),
   introduced: 'ask',
-  evaluate({ proxmoxGuests, nodes }, { params, now }) {
+  evaluate({ proxmoxGuests, nodes, proxmoxTasks }, { params, now }) {
     const servers = nodes === undefined ? undefined : serversIn(nodes, proxmoxGuests);
     const guests = [...proxmoxGuests].filter(([, guest]) => !guest.template && !hasTag(guest, 'lab'));
     return [
       ...guests.flatMap(([key, guest]) => [
         ...hygiene(guest, servers?.has(key) ?? false),
         ...oldSnapshots(guest, params.snapshotDays, now),
+        ...(proxmoxTasks === undefined ? [] : leftLock(guest, proxmoxTasks, now)),
       ]),
       ...(servers === undefined ? [] : sharedHosts(servers, proxmoxGuests)),
     ];
@@ -137,6 +139,33 @@ function oldSnapshots(guest: ProxmoxGuest, days: number, now: Date): readonly Fo
         .map(({ name, takenAt }) => `${name}: ${durationText(minutesSince(takenAt, now) ?? 0)} old`),
       remedy: 'proxmox_delete_snapshot, once a backup holds what it was for.',
       fingerprint: `P06:snapshots:${keyOf(guest.metadata)}`,
+      lessons: [],
+    },
+  ];
+}
+
+/** Of `suspended` a guest is locked as long as it sleeps. A task may end between the two looks: its lock is gone then. */
+const LOCKED_MINUTES = 15;
+
+function leftLock(guest: ProxmoxGuest, tasks: Parts['proxmoxTasks'], now: Date): readonly FoundFault[] {
+  const { lock, vmid, metadata } = guest;
+  if (lock === undefined || lock === 'suspended' || isHeld(guest, tasks)) return [];
+  const last = [...tasks.values()]
+    .filter((task) => task.metadata.namespace === metadata.namespace && task.id === String(vmid))
+    .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
+  if (last !== undefined && !isOlderThan(last.endedAt ?? last.startedAt, LOCKED_MINUTES, now)) return [];
+  return [
+    {
+      target: guestLabel(guest),
+      subject: subjectOf('proxmoxGuests', guest),
+      message: `${guestLabel(guest)} is locked (${lock}), and no task is at work on it: every change and every backup of it is refused.`,
+      evidence: [
+        last === undefined
+          ? 'none of the latest tasks is about it'
+          : `last task: ${last.type}, ${durationText(minutesSince(last.startedAt, now) ?? 0)} ago, ${last.exitStatus || last.result}`,
+      ],
+      remedy: `See how its last task ended (proxmox_tasks); then a person takes the lock off at the host: ${unlockCommand(guest)}.`,
+      fingerprint: `P06:lock:${keyOf(metadata)}`,
       lessons: [],
     },
   ];

@@ -1,7 +1,7 @@
 import type { Touch } from '../../core/change.ts';
 import type { ProxmoxNode } from '../../world/proxmox/schema.ts';
 import { before } from '../before-change.ts';
-import { enumerate } from '../facts.ts';
+import { count, enumerate } from '../facts.ts';
 import { faultOf, guestsBefore, type PlannedWorld, type Rule, unread } from './planned-support.ts';
 
 /** Rules of what is done to a whole host. */
@@ -17,6 +17,19 @@ function nodesOf({ target }: Touch, world: PlannedWorld): readonly ProxmoxNode[]
   return all && [...all.values()].filter(({ metadata }) => metadata.namespace === target.namespace);
 }
 
+/** A host that does not answer takes no command; its guests cannot leave it either. */
+const isUp = ofNode((touch, world) => {
+  const host = nodesOf(touch, world)?.find(({ metadata }) => metadata.name === touch.target.name);
+  return host?.online !== false
+    ? []
+    : [
+        faultOf(touch, 'offline', {
+          message: `Host ${touch.target.name} is offline: it cannot be told anything.`,
+          remedy: 'Look at its console and its power. A host that hangs is brought back by its power (power_cycle).',
+        }),
+      ];
+});
+
 const othersAreUp = ofNode((touch, world) => {
   const nodes = nodesOf(touch, world);
   if (nodes === undefined) return [unread(touch, 'The hosts')];
@@ -28,7 +41,7 @@ const othersAreUp = ofNode((touch, world) => {
     ? []
     : [
         faultOf(touch, 'another-away', {
-          message: `${enumerate(away.map(({ metadata }) => metadata.name))} is away already (down or in maintenance).`,
+          message: `${enumerate(away.map(({ metadata }) => metadata.name))} ${away.length === 1 ? 'is' : 'are'} away already (down or in maintenance).`,
           remedy: 'One host at a time: bring it back first.',
         }),
       ];
@@ -46,7 +59,7 @@ const quorumStays = ofNode((touch, world) => {
     ? []
     : [
         faultOf(touch, 'quorum', {
-          message: `Without ${touch.target.name} there would be ${left} votes, and quorum takes ${expected}.`,
+          message: `Without ${touch.target.name} there would be ${count(left, 'vote')}, and quorum takes ${expected}.`,
           remedy: 'Bring another host back first.',
           lessons: ['watchdog-false-positive'],
         }),
@@ -116,6 +129,6 @@ const isEmpty = ofNode((touch, world) => {
 });
 
 export const nodeRules: Readonly<Record<string, readonly Rule[]>> = {
-  proxmox_enter_maintenance: [othersAreUp, quorumStays, isIdle, noResilver],
-  proxmox_reboot_node: [othersAreUp, quorumStays, isIdle, noResilver, isEmpty],
+  proxmox_enter_maintenance: [isUp, othersAreUp, quorumStays, isIdle, noResilver],
+  proxmox_reboot_node: [isUp, othersAreUp, quorumStays, isIdle, noResilver, isEmpty],
 };

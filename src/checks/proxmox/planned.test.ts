@@ -189,6 +189,8 @@ test.each(['proxmox_reboot_node', 'proxmox_enter_maintenance'])(
     expect(ofHost(action)).toEqual([]);
     expect(ofHost(action, nodes({ maintenance: 'x' }))).toEqual(['another-away']);
     expect(ofHost(action, nodes({ online: false }))).toEqual(['another-away', 'quorum']);
+    const down = { ...nodes({}).proxmoxNodes, 'home/pve3': host('pve3', { online: false }) };
+    expect(ofHost(action, { proxmoxNodes: down })).toEqual(['offline']);
     expect(ofHost(action, task('vzdump', 'running'))).toEqual(['busy']);
     expect(ofHost(action, task('vzdump', 'ok'))).toEqual([]);
     expect(ofHost(action, task('vzdump', 'running', 'pve1'))).toEqual([]);

@@ -4,7 +4,7 @@ import { sizeText } from '../../core/size.ts';
 import type { ProxmoxGuest } from '../../world/proxmox/schema.ts';
 import { defineCheck } from '../define.ts';
 import { enumerate } from '../facts.ts';
-import { guestKeyOf, guestLabel, hasTag, proxmoxTouches } from './facts.ts';
+import { guestKeyOf, guestLabel, hasTag, isHeld, proxmoxTouches, unlockCommand } from './facts.ts';
 import { destroyRules, rollbackRules } from './planned-loss.ts';
 import { nodeRules } from './planned-nodes.ts';
 import { faultOf, guestBefore, guestsBefore, NEEDS, type PlannedWorld, type Rule, WANTS } from './planned-support.ts';
@@ -33,10 +33,13 @@ const isGuestTouch = ({ target }: Touch): boolean => ['Guest', 'GuestSnapshot', 
 const notLocked: Rule = (touch, world) => {
   const guest = isGuestTouch(touch) ? guestBefore(touch, world) : undefined;
   if (guest?.lock === undefined) return [];
+  const isLeft = world.proxmoxTasks !== undefined && !isHeld(guest, world.proxmoxTasks);
   return [
     faultOf(touch, 'locked', {
-      message: `${guestLabel(guest)} is locked (${guest.lock}): a task is at work on it.`,
-      remedy: 'Wait for that task (proxmox_tasks). A lock that a crash left is removed by a person at the host.',
+      message: `${guestLabel(guest)} is locked (${guest.lock})${isLeft ? ', and no task is at work on it: the lock was left behind' : ': a task is at work on it'}.`,
+      remedy: isLeft
+        ? `See how its last task ended (proxmox_tasks). Then a person takes the lock off at the host: ${unlockCommand(guest)}.`
+        : 'Wait for that task (proxmox_tasks). A lock that a crash left is removed by a person at the host.',
     }),
   ];
 };

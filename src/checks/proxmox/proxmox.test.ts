@@ -56,6 +56,33 @@ test('P01: lost quorum, two hosts away, and services that high availability gave
   expect(marks(proxmoxQuorum, ha('started'))).toEqual([]);
 });
 
+test('P01: one host that is offline is told, with what its high availability does not report; not one that is worked on', () => {
+  const nodes = (more: object) => ({
+    proxmoxNodes: { 'home/pve1': host('pve1'), 'home/pve2': host('pve2', more), 'home/pve3': host('pve3') },
+  });
+  const stale = cluster({ stale: ['lrm:pve2: pve2 (old timestamp - dead?)'] });
+  expect(marks(proxmoxQuorum, homelab({ ...nodes({ online: false }), ...stale }))).toEqual(['offline:home/pve2']);
+  expect(marks(proxmoxQuorum, homelab({ ...nodes({}), ...stale }))).toEqual(['stale:home:lrm']);
+  expect(marks(proxmoxQuorum, homelab(nodes({ online: false, maintenance: 'ram' })))).toEqual([]);
+});
+
+test('P06: a lock that no task holds is told; not while one runs, has just ended, or the guest sleeps', () => {
+  const of = (lock: string, task?: object) =>
+    homelab({
+      proxmoxGuests: { 'home/104': guest(104, 'w-1', 'pve1', { lock }) },
+      proxmoxTasks: task === undefined ? {} : { 'home/t': { metadata: metadataOf('home', 't'), ...vzdump, ...task } },
+    });
+  const hoursAgo = (hours: number) => new Date(+NOW - hours * 3_600_000).toISOString();
+  const vzdump = { node: 'pve1', type: 'vzdump', id: '104', user: 'root@pam', startedAt: hoursAgo(9), exitStatus: '' };
+  const ended = { result: 'error', endedAt: hoursAgo(8) };
+  expect(marks(proxmoxGuestConfig, of('backup'))).toEqual(['lock:home/104']);
+  expect(marks(proxmoxGuestConfig, of('backup', ended))).toEqual(['lock:home/104']);
+  expect(marks(proxmoxGuestConfig, of('backup', { result: 'running' }))).toEqual([]);
+  expect(marks(proxmoxGuestConfig, of('backup', { result: 'running', id: '' }))).toEqual([]);
+  expect(marks(proxmoxGuestConfig, of('backup', { ...ended, endedAt: hoursAgo(0.1) }))).toEqual([]);
+  expect(marks(proxmoxGuestConfig, of('suspended'))).toEqual([]);
+});
+
 test('P01: a change without quorum is denied, and so is the host whose vote it takes', () => {
   const off = onGuest('proxmox_shutdown_guest', guest(104, 'w-1', 'pve1', { status: 'stopped' }));
   expect(marks(proxmoxQuorum, after(homelab(cluster({ quorum: 'unknown' })), off))).toContain(

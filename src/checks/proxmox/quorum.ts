@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Parts } from '../../world/parts.ts';
 import type { ProxmoxCluster, ProxmoxNode } from '../../world/proxmox/schema.ts';
+import { before } from '../before-change.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { enumerate } from '../facts.ts';
 import { faultOn, keyOf, proxmoxTouches, subjectOf } from './facts.ts';
@@ -9,20 +10,27 @@ const LESSONS: readonly string[] = ['watchdog-false-positive'];
 
 export default defineCheck({
   id: 'P01',
-  title: 'Every Proxmox cluster has quorum, healthy high availability, and at most one host away',
+  title: 'Every Proxmox cluster has quorum, all of its hosts, and healthy high availability',
   severity: 'critical',
   why: 'Without quorum /etc/pve is read-only and nothing can start; with armed high availability the hosts that lost it reset themselves.',
   needs: ['proxmoxCluster', 'proxmoxNodes'],
-  wants: ['proxmoxHa', 'change'],
+  wants: ['proxmoxHa', 'proxmoxGuests', 'change', 'replaced'],
   params: z.strictObject({}),
   introduced: 'deny',
-  evaluate: ({ proxmoxCluster, proxmoxNodes, proxmoxHa, change }) =>
-    [...proxmoxCluster].flatMap(([name, cluster]) => {
-      const nodes = [...proxmoxNodes.values()].filter(({ metadata }) => metadata.namespace === name);
+  evaluate: (world) =>
+    [...world.proxmoxCluster].flatMap(([name, cluster]) => {
+      const { proxmoxNodes, proxmoxHa, change } = world;
+      const isHere = ({ metadata }: ProxmoxNode): boolean => metadata.namespace === name;
+      const nodes = [...proxmoxNodes.values()].filter(isHere);
+      // A plan that reboots a host is judged by the rules for plans.
+      const down = [...before('proxmoxNodes', proxmoxNodes, world).values()].filter(
+        (node) => isHere(node) && !node.online,
+      );
       return [
         ...quorumFaults(name, cluster, nodes),
         ...severalAway(name, nodes),
-        ...haFaults(name, cluster, proxmoxHa),
+        ...(down.length === 1 ? down.filter(isMissed).map((node) => offline(node, cluster, world.proxmoxGuests)) : []),
+        ...haFaults(name, cluster, { ha: proxmoxHa, down }),
         ...proxmoxTouches(change)
           .filter(({ target }) => target.namespace === name && !canChange(cluster))
           .slice(0, 1)
@@ -77,6 +85,40 @@ function quorumFaults(name: string, cluster: ProxmoxCluster, nodes: readonly Pro
   return [];
 }
 
+/** Somebody who works on a host says so in its note. */
+const isMissed = ({ maintenance }: ProxmoxNode): boolean => maintenance === undefined;
+
+function offline(
+  { metadata }: ProxmoxNode,
+  { stale }: ProxmoxCluster,
+  guests: Parts['proxmoxGuests'] | undefined,
+): FoundFault {
+  const { namespace = '', name } = metadata;
+  const own = [...(guests?.values() ?? [])].filter(
+    ({ node, template, metadata: { namespace: cluster } }) => cluster === namespace && node === name && !template,
+  );
+  return {
+    target: `Host ${keyOf(metadata)}`,
+    subject: { part: 'proxmoxNodes', id: keyOf(metadata) },
+    severity: 'high',
+    message: `Host ${keyOf(metadata)} is offline: the other hosts do not hear it.`,
+    evidence: [
+      `guests there, state unknown: ${enumerate(
+        own.map(({ vmid, name: guest }) => `${vmid} ${guest}`),
+        12,
+      )}`,
+      ...stale.filter((line) => hostOfReport(line) === name),
+    ],
+    remedy:
+      'Look at its console, its network and its power; depends_on says what hangs on it. No other host may go until it is back.',
+    fingerprint: `P01:offline:${keyOf(metadata)}`,
+    lessons: [],
+  };
+}
+
+/** `lrm:pve3 (...)`: the part of high availability that runs on that host. */
+const hostOfReport = (line: string): string | undefined => /^lrm:([^:\s]+)/.exec(line)?.[1];
+
 /** A single host is never "several". */
 function severalAway(name: string, nodes: readonly ProxmoxNode[]): readonly FoundFault[] {
   const away = nodes.filter(({ online, maintenance }) => !online || maintenance !== undefined);
@@ -93,13 +135,20 @@ function severalAway(name: string, nodes: readonly ProxmoxNode[]): readonly Foun
           `${metadata.name}: ${online ? `maintenance, ${maintenance ?? ''}` : 'offline'}`,
       ),
       remedy: 'One host at a time: bring one back before another goes.',
-      fingerprint: `P01:away:${name}:${names.sort().join(',')}`,
+      fingerprint: `P01:away:${name}:${names.toSorted().join(',')}`,
+      shared: names,
       lessons: [],
     },
   ];
 }
 
-function haFaults(name: string, { stale }: ProxmoxCluster, ha: Parts['proxmoxHa'] | undefined): readonly FoundFault[] {
+/** A host that is down does not report either: that is told with the host. */
+function haFaults(
+  name: string,
+  { stale }: ProxmoxCluster,
+  { ha, down }: { readonly ha: Parts['proxmoxHa'] | undefined; readonly down: readonly ProxmoxNode[] },
+): readonly FoundFault[] {
+  const silent = stale.filter((line) => !down.some(({ metadata }) => metadata.name === hostOfReport(line)));
   const services = [...(ha?.values() ?? [])].filter(
     ({ metadata, state }) => metadata.namespace === name && ['error', 'fence', 'recovery'].includes(state),
   );
@@ -115,7 +164,7 @@ function haFaults(name: string, { stale }: ProxmoxCluster, ha: Parts['proxmoxHa'
         lessons: [],
       }),
     ),
-    ...stale.map(
+    ...silent.map(
       (line): FoundFault => ({
         target: `Cluster ${name}`,
         subject: { part: 'proxmoxCluster', id: name },
