@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dependencyGraph, dependsOn, findThings } from './depends-on.ts';
+import { dependencyGraph, dependsOn } from './depends-on.ts';
+import { findThings } from './find-things.ts';
 import { literalWorld } from './testing.ts';
 import { unknown, World } from './world.ts';
 
@@ -116,6 +117,53 @@ test('things are found by serial number, id, name of a guest, and short key', ()
   expect(find('pod/media/jellyfin-0')).toEqual(['Pod media/jellyfin-0']);
   expect(find('k3s-1').toSorted()).toEqual(['Guest home/102', 'Node k3s-1']);
   expect(find('nothing')).toEqual([]);
+});
+
+test('kinds as people call them, and an outlet by the host that it feeds', () => {
+  const find = (text: string) => findThings(graph, text).map(({ id }) => id);
+  expect(find('claim media/config')).toEqual(['PersistentVolumeClaim media/config']);
+  expect(find('vm 101')).toEqual(['Guest home/101']);
+  expect(find('Outlet pve1')).toEqual(['Outlet rack/00']);
+  expect(find('pve1')).toEqual(['Host pve1']);
+  expect(find('tank')).toEqual(['Pool pve1/tank']);
+});
+
+test('a pod stands on the datasets that it sees by a path of its node, and a guest on a storage of its host', () => {
+  const at = (mountpoint: string) => ({ ...dataset, type: 'filesystem', mountpoint });
+  const pathed = (path: string) => ({
+    spec: { nodeName: 'nas', containers: [], volumes: [{ name: 'p', hostPath: { path } }] },
+  });
+  const found = dependencyGraph(
+    literalWorld({
+      nodes: { nas: {} },
+      pods: { 'm/film': pathed('/tank/media/films'), 'm/all': pathed('/tank/media/'), 'm/root': pathed('/') },
+      zfsHosts: { nas: { unread: [] } },
+      zfsPools: { 'nas/tank': pool },
+      zfsDatasets: {
+        'nas/tank': at('/tank'),
+        'nas/tank/media': at('/tank/media'),
+        'nas/tank/media/tv': at('/tank/media/tv'),
+      },
+      proxmoxNodes: { 'home/pve1': { online: true, votes: 1 } },
+      proxmoxGuests: { 'home/7': guest(7, 'db', 'pve1', { scsi0: 'thin:vm-7-disk-0,size=1G' }) },
+      proxmoxStorages: {
+        'home/pve1/thin': {
+          node: 'pve1',
+          storage: 'thin',
+          type: 'lvmthin',
+          shared: false,
+          active: true,
+          content: [],
+          totalBytes: 1,
+          usedBytes: 1,
+        },
+      },
+    }),
+  );
+  const up = (id: string) => dependsOn(found, id, 'up').map(({ thing }) => thing.id);
+  expect(up('Dataset nas/tank/media')).toEqual(['Pod m/film', 'Pod m/all']);
+  expect(up('Dataset nas/tank/media/tv')).toEqual(['Pod m/all']);
+  expect(up('Storage home/pve1/thin')).toEqual(['Guest home/7']);
 });
 
 test('a part that could not be read is told, not left out silently', () => {

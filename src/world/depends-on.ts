@@ -8,6 +8,7 @@ import type { ProxmoxGuest } from './proxmox/schema.ts';
 import { idOf, indexWorkloads, WORKLOAD_PARTS, type WorkloadParts } from './relations.ts';
 import { claimsOf } from './storage.ts';
 import type { World } from './world.ts';
+import { datasetsSeen, mountsByHost } from './zfs/paths.ts';
 import { volumesByDataset } from './zfs/relations.ts';
 
 /** One thing of any system in the picture of what stands on what. */
@@ -121,7 +122,7 @@ function addHosts(graph: Builder, { proxmoxNodes, zfsHosts, powerOutlets }: Grap
     graph.thing('Host', metadata.name, [`${metadata.namespace ?? ''}/${metadata.name}`, address]);
   for (const { metadata } of zfsHosts?.values() ?? []) graph.thing('Host', metadata.name);
   for (const { host, strip, child, alias } of powerOutlets?.values() ?? []) {
-    const outlet = graph.thing('Outlet', `${strip}/${child.slice(-2)}`, [child, alias]);
+    const outlet = graph.thing('Outlet', `${strip}/${child.slice(-2)}`, [child, alias, host]);
     graph.edge(graph.thing('Host', host), outlet);
   }
 }
@@ -148,6 +149,11 @@ function addMachines(graph: Builder, parts: GraphParts): void {
   const datasets = datasetsByVolume(parts);
   for (const storage of parts.proxmoxStorages?.values() ?? [])
     if (storage.shared) graph.thing('Storage', `${hostIn(storage)}/${storage.storage}`);
+    else
+      graph.edge(
+        graph.thing('Storage', `${hostIn(storage)}/${storage.node}/${storage.storage}`),
+        `Host ${storage.node}`,
+      );
   for (const guest of parts.proxmoxGuests?.values() ?? []) addGuest(graph, guest, datasets);
 }
 
@@ -157,7 +163,10 @@ function addGuest(graph: Builder, guest: ProxmoxGuest, datasets: ReadonlyMap<str
   for (const [option, volume] of volumesOf(guest)) {
     const [storage = '', name = ''] = volume.split(':');
     const dataset = datasets.get(`${guest.node}/${name.split('/').at(-1) ?? ''}`);
-    graph.edge(id, dataset === undefined ? `Storage ${hostIn(guest)}/${storage}` : `Dataset ${dataset}`, option);
+    if (dataset !== undefined) graph.edge(id, `Dataset ${dataset}`, option);
+    // Shared, or of this host: the picture has one of the two.
+    for (const where of dataset === undefined ? [storage, `${guest.node}/${storage}`] : [])
+      graph.edge(id, `Storage ${hostIn(guest)}/${where}`, option);
   }
 }
 
@@ -174,7 +183,11 @@ function datasetsByVolume({ zfsDatasets }: GraphParts): ReadonlyMap<string, stri
 function addCluster(graph: Builder, parts: GraphParts): void {
   addNodes(graph, parts);
   addVolumes(graph, parts);
-  for (const [key, pod] of parts.pods ?? []) addPod(graph, key, pod);
+  const mounts = mountsByHost(parts.zfsDatasets ?? new Map());
+  for (const [key, pod] of parts.pods ?? []) {
+    const id = addPod(graph, key, pod);
+    for (const dataset of datasetsSeen(pod, mounts)) graph.edge(id, datasetId(dataset), 'a path of its node');
+  }
   if (WORKLOAD_PARTS.every((part) => parts[part] !== undefined)) addWorkloads(graph, parts as WorkloadParts); // sound: every one of them is there
 }
 
@@ -217,11 +230,12 @@ function addLonghorn(graph: Builder, { longhornVolumes, longhornReplicas, persis
 /** The root dataset is the pool. */
 const datasetId = (key: string): string => (key.split('/').length > 2 ? `Dataset ${key}` : `Pool ${key}`);
 
-function addPod(graph: Builder, key: string, { spec, metadata }: Pod): void {
+function addPod(graph: Builder, key: string, { spec, metadata }: Pod): string {
   const id = graph.thing('Pod', key);
   graph.edge(id, `Node ${spec.nodeName ?? ''}`);
   for (const claim of claimsOf({ namespace: metadata.namespace ?? '', spec }))
     graph.edge(id, `PersistentVolumeClaim ${claim}`);
+  return id;
 }
 
 function addWorkloads(graph: Builder, parts: WorkloadParts): void {
@@ -240,21 +254,6 @@ function addReleases(graph: Builder, { helmReleases }: GraphParts): void {
     const id = graph.thing('Release', key);
     for (const object of links.objectsOf(key)) graph.edge(id, object);
   }
-}
-
-/** Things that a text names: by id, by key, by any other name, in this order; several when it is not clear. */
-export function findThings({ things }: DependencyGraph, text: string): readonly Thing[] {
-  const wanted = text.trim().toLowerCase();
-  const spaced = wanted.replace(/^([a-z]+)\//, '$1 ');
-  const all = [...things.values()];
-  const exact = all.filter(({ id }) => id.toLowerCase() === wanted || id.toLowerCase() === spaced);
-  if (exact.length > 0) return exact;
-  const keyOf = ({ id, kind }: Thing): string => id.slice(kind.length + 1).toLowerCase();
-  const named = all.filter(
-    (thing) => keyOf(thing) === wanted || thing.names.some((name) => name.toLowerCase() === wanted),
-  );
-  if (named.length > 0) return named;
-  return all.filter((thing) => keyOf(thing).endsWith(`/${wanted}`));
 }
 
 /** Everything that hangs on a thing (`up`) or that it stands on (`down`), nearest first, each once. */

@@ -199,16 +199,24 @@ const canAttach: Rule = (touch, world) => {
   const vdev = vdevOf(pool, guidIn(touch.target));
   const top = topOf(pool, guidIn(touch.target));
   if (vdev === undefined || top === undefined) return [unknownVdev(touch)];
-  const isInRaidz = vdev !== top && /^(?:raidz|draid)/.test(top.type);
-  if (isInRaidz || top.class === 'l2cache' || top.class === 'spare')
+  if (top.class === 'l2cache' || top.class === 'spare')
     return [
       faultOf(touch, 'no-mirror', {
-        message: `${nameOf(vdev)} ${isInRaidz ? `is part of ${top.name}` : `is a ${top.class === 'spare' ? 'spare' : 'cache'}`}: no mirror can be made of it.`,
-        remedy: isInRaidz
-          ? `Replace it (zfs_replace_disk), or widen ${top.name} for good with its own guid ${top.guid}.`
-          : 'A person adds a second one: zpool add.',
+        message: `${nameOf(vdev)} is a ${top.class === 'spare' ? 'spare' : 'cache'}: no mirror can be made of it.`,
+        remedy: 'A person adds a second one: zpool add.',
       }),
     ];
+  if (vdev !== top && /^(?:raidz|draid)/.test(top.type))
+    return [
+      faultOf(touch, 'no-mirror', {
+        message: `${nameOf(vdev)} is part of ${top.name}: no mirror can be made of it.`,
+        remedy: `Replace it (zfs_replace_disk), or widen ${top.name} for good with its own guid ${top.guid}.`,
+      }),
+    ];
+  return whileCheckpoint(touch, pool);
+};
+
+function whileCheckpoint(touch: Touch, pool: ZfsPool | undefined): readonly FoundFault[] {
   const hasCheckpoint = pool?.pool.work.some(({ kind }) => kind === 'checkpoint') ?? false;
   if (!hasCheckpoint) return [];
   return [
@@ -217,7 +225,7 @@ const canAttach: Rule = (touch, world) => {
       remedy: 'A person decides what becomes of the checkpoint.',
     }),
   ];
-};
+}
 
 /** What `clear` forgets must be on record first; on a suspended pool it only helps once the devices are back. */
 const errorsAreKnown: Rule = (touch, world) => {
