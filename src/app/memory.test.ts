@@ -43,7 +43,7 @@ test('the lessons of the package are there at once', async () => {
   await memory.close();
 });
 
-test('a damaged store is left as it is; lessons are consulted, and count as too old for changes of any risk', async () => {
+test('a damaged store is left as it is; lessons are consulted, and count as not opened: the guard then lets nothing through', async () => {
   const path = join(home, 'lessons.db');
   await writeFile(path, 'not a database '.repeat(500));
   const before = await readFile(path);

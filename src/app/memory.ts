@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Clock } from '../core/clock.ts';
+import { NOT_OPENED_MS } from '../core/consult.ts';
 import { configError, isStewardError, messageOf } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { LessonsService } from '../memory/lessons.ts';
@@ -65,11 +66,11 @@ export async function openMemory(needs: Needs): Promise<Memory> {
 
 /**
  * A file that is damaged, newer or not writable is left as it is; the lessons of the package are consulted from memory,
- * and count as infinitely old, so that the guard lets nothing above low risk through.
+ * and the guard lets no change through until it is mended: what was learned here is not among them.
  */
 async function openFile({ config, log }: Needs): Promise<Opened> {
   const { store, isStandIn } = await openSqlite(join(config.dataDir, 'lessons.db'), log);
-  return isStandIn ? { store, ageMs: () => Number.MAX_SAFE_INTEGER, isStandIn } : { store };
+  return isStandIn ? { store, ageMs: () => NOT_OPENED_MS, isStandIn } : { store };
 }
 
 /** The file, or an empty store in memory when it cannot be opened; the file is then left as it is. */

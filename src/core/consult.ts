@@ -37,6 +37,9 @@ export interface LessonMatch {
   readonly guard?: 'note' | 'ask' | 'deny';
 }
 
+/** Age of lessons whose store could not be opened: what was learned here is not among them, and nothing may be changed. */
+export const NOT_OPENED_MS = Number.MAX_SAFE_INTEGER;
+
 /** Proof that the lessons were asked about exactly this proposal. Without a valid one nothing runs. */
 export interface Receipt {
   readonly id: string;
@@ -44,7 +47,7 @@ export interface Receipt {
   readonly proposal: string;
   /** Revision of the lessons graph. */
   readonly revision: number;
-  /** Age of the snapshot in milliseconds; 0 when the store itself was asked. */
+  /** Age of the snapshot in milliseconds; 0 when the store itself was asked, `NOT_OPENED_MS` when it could not be. */
   readonly ageMs: number;
   readonly matched: readonly string[];
   /** Lesson ids that `apply_plan` must name in `acknowledge`. */

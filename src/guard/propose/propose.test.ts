@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { hashOf } from '../../core/canonical.ts';
+import { NOT_OPENED_MS } from '../../core/consult.ts';
 import type { StewardError } from '../../core/errors.ts';
 import { planHash } from '../journal/plan-state.ts';
 import { agent, callOf, type House, lessonMatch, openHouse, person, seedHomelab } from '../testing.ts';
@@ -149,6 +150,12 @@ test('lessons older than a day deny what is not without risk', async () => {
   expect((await scaleTo(house, 3, callOf(agent, { taint: ['log'] }))).decision).toMatchObject({
     code: 'lessons_too_old',
   });
+});
+
+test('when the store of lessons could not be opened nothing may be changed, however small', async () => {
+  const house = open();
+  house.lessons.ageMs = NOT_OPENED_MS;
+  expect((await scaleTo(house, 3)).decision).toMatchObject({ kind: 'deny', code: 'lessons_not_opened' });
 });
 
 test('a check that cannot be decided where the change reaches asks', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
+import { NOT_OPENED_MS } from '../../core/consult.ts';
 import type { LessonCounters } from '../../core/lesson.ts';
 import type { DeclaredLink } from '../links.ts';
 import type { NodeWrite } from '../nodes.ts';
@@ -47,7 +48,7 @@ export class SharedLessonStore implements LessonStore {
   /** Milliseconds since the snapshot was last known to be complete; the largest number when it never was. */
   ageMs(): number {
     return this.#mark === undefined
-      ? Number.MAX_SAFE_INTEGER
+      ? NOT_OPENED_MS
       : Math.max(0, +this.#options.clock.now() - Date.parse(this.#mark.at));
   }
 
