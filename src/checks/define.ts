@@ -39,6 +39,8 @@ export interface Check<
   readonly needs: readonly N[];
   /** Parts that sharpen the verdict and are handed over when known; their absence does not make the check unknown. */
   readonly wants?: readonly W[];
+  /** Those of `wants` that a system which is there must tell: absent is fine, not readable is told as a gap of the check. */
+  readonly demands?: readonly W[];
   readonly params: P;
   /** What the guard does when a change introduces a finding of this check. */
   readonly introduced: GuardEffect;

@@ -26,7 +26,7 @@ function runCheck(check: AnyCheck, world: World, options: RunOptions): CheckResu
   if (!params.success) return without(check, 'unknown', `its parameters do not fit: ${params.error.message}`);
   try {
     const faults = check.evaluate(seen.parts, { params: params.data, now: options.now });
-    return resultOf(check, world, [...faults, ...newAcceptances(world, check)]);
+    return resultOf(check, world, [...faults, ...gapsOf(check, world), ...newAcceptances(world, check)]);
   } catch (error) {
     // one broken check must not hide the answers of the others, and must not look healthy
     return without(check, 'unknown', `the check broke: ${messageOf(error)}`);
@@ -52,6 +52,24 @@ function handOver(check: AnyCheck, world: World): HandOver {
   }
   return { parts: parts as Seen<PartName> }; // sound: a check reads only the names it gave in `needs` and `wants`
 }
+
+/** What a check could not look at although it should: without this word it would pass for what it did not see. */
+const gapsOf = (check: AnyCheck, world: World): readonly FoundFault[] =>
+  (check.demands ?? []).flatMap((name): readonly FoundFault[] => {
+    const part = world.part(name);
+    if (part.state !== 'unknown') return [];
+    return [
+      {
+        target: name,
+        message: `${name} could not be read: ${part.reason}`,
+        evidence: [],
+        remedy: 'Bring that system back, or the right to read it.',
+        fingerprint: `${check.id}:unread:${name}`,
+        lessons: [],
+        unknown: true,
+      },
+    ];
+  });
 
 const absence = (name: PartName): string =>
   name === 'change' || name === 'replaced' ? 'it judges planned changes only' : `${name} is not part of this lab`;
@@ -87,11 +105,14 @@ function resultOf(check: AnyCheck, world: World, faults: readonly FoundFault[]):
     title: check.title,
     severity: status === 'fail' ? (worst?.severity ?? check.severity) : check.severity,
     status,
-    ...(status === 'unknown' ? { reason: `${findings.length} of its targets could not be judged` } : {}),
+    ...(worst !== undefined && status === 'unknown' ? { reason: gapText(worst, findings.length) } : {}),
     findings,
     ...(accepted.length > 0 ? { accepted } : {}),
   };
 }
+
+const gapText = ({ message }: Finding, amount: number): string =>
+  amount === 1 ? message : `${message} And ${amount - 1} more that could not be judged.`;
 
 function worstByFingerprint(check: AnyCheck, faults: readonly FoundFault[]): readonly FoundFault[] {
   const kept = new Map<string, FoundFault>();

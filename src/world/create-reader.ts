@@ -37,7 +37,8 @@ export interface WorldSources {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 120_000;
+/** Shorter than the minute that clients of MCP wait for an answer. */
+const TIMEOUT_MS = 45_000;
 
 interface Look {
   readonly number: number;

@@ -31,6 +31,7 @@ export default defineCheck({
   why: 'What nobody decided about is what is missing after the fire. Databases inside of volumes, and what restic or a NAS keeps, cannot be seen from here: a class says it.',
   needs: ['namespaces'],
   wants: WANTS,
+  demands: WANTS,
   params: z.strictObject({}),
   introduced: 'note',
   evaluate: (world, { now }) => [...guests(world), ...claims(world), ...longhornClaims(world, now)],

@@ -16,6 +16,7 @@ export default defineCheck({
   why: 'An LSI controller stalls under load, a server that does not start with its host is found after the power cut, a forgotten snapshot grows until the pool is full, a lock that nobody holds stops every backup and every change, and two voters on one host fall together.',
   needs: ['proxmoxGuests'],
   wants: ['nodes', 'proxmoxTasks'],
+  demands: ['nodes', 'proxmoxTasks'],
   params: z.strictObject({ snapshotDays: z.int().positive().default(7) }),
   introduced: 'ask',
   evaluate({ proxmoxGuests, nodes, proxmoxTasks }, { params, now }) {

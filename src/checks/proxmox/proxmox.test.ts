@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { metadataOf } from '../../world/proxmox/objects.ts';
-import { unknown, World } from '../../world/world.ts';
+import { known, unknown, World } from '../../world/world.ts';
 import backupCoverage from '../backup/coverage.ts';
 import { NOW, run } from '../testing.ts';
 import {
@@ -36,6 +36,13 @@ test('a healthy homelab has nothing against it, and what cannot be read is unkno
     'unknown',
   );
   expect(run(proxmoxBackups, new World(NOW, {})).status).toBe('not_applicable');
+});
+
+test('B01 does not pass for what could not be read, and does for a system that is not there', () => {
+  const blind = (part: ReturnType<typeof unknown> | undefined) =>
+    new World(NOW, { namespaces: known(new Map()), ...(part && { proxmoxGuests: part, proxmoxBackups: part }) });
+  expect(run(backupCoverage, blind(unknown('no route to host'))).status).toBe('unknown');
+  expect(run(backupCoverage, blind(undefined)).status).toBe('pass');
 });
 
 test('P01: lost quorum, two hosts away, and services that high availability gave up', () => {

@@ -15,6 +15,7 @@ export default defineCheck({
   why: 'Without quorum /etc/pve is read-only and nothing can start; with armed high availability the hosts that lost it reset themselves.',
   needs: ['proxmoxCluster', 'proxmoxNodes'],
   wants: ['proxmoxHa', 'proxmoxGuests', 'change', 'replaced'],
+  demands: ['proxmoxHa'],
   params: z.strictObject({}),
   introduced: 'deny',
   evaluate: (world) =>

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { StewardError } from '../../core/errors.ts';
@@ -28,7 +28,7 @@ const permit = {} as Permit; // the checks below decide
 
 async function withProxmox(
   answer: (line: string, count: number) => Answer,
-  use: (client: ReturnType<typeof createProxmoxClient>, seen: Seen[]) => Promise<void>,
+  use: (client: ReturnType<typeof createProxmoxClient>, seen: Seen[], config: ProxmoxConfig) => Promise<void>,
   options: { auth?: ProxmoxConfig['auth']; checkPermit?: CheckPermit } = {},
 ): Promise<void> {
   const seen: Seen[] = [];
@@ -53,7 +53,7 @@ async function withProxmox(
     pollMs: 5,
   });
   try {
-    await use(client, seen);
+    await use(client, seen, config);
   } finally {
     await client.close();
     server.closeAllConnections();
@@ -175,6 +175,29 @@ test.each([
       await expect(client.clusterStatus(signal)).rejects.toMatchObject({ code, status });
     },
   );
+});
+
+test('a node that takes no connection is asked once, not before every call', async () => {
+  // It takes the connection and never speaks: as a host that hangs.
+  const silent = createTcpServer();
+  let dialled = 0;
+  silent.on('connection', () => dialled++);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  await withProxmox(
+    () => ({ data: { version: '9.2.3' } }),
+    async (_, __, own) => {
+      const client = createProxmoxClient({
+        config: { ...own, urls: [`https://127.0.0.1:${port}`, ...own.urls], timeoutMs: 300 },
+        checkPermit: refuse,
+        clock: systemClock,
+      });
+      for (let call = 0; call < 3; call++) expect(await client.version(signal)).toBe('9.2.3');
+      expect(dialled).toBe(1);
+      await client.close();
+    },
+  );
+  silent.close();
 });
 
 test('a ticket is used with its CSRF token, and renewed once after a 401', async () => {

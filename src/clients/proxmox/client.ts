@@ -58,6 +58,7 @@ class ProxmoxClient implements ProxmoxWriter {
       checkPermit,
       credentials: credentialsOf(config.auth, clock),
       ownTasks: this.#ownTasks,
+      latest: {},
     };
   }
 

@@ -26,11 +26,15 @@ export type ProxmoxAuth =
 /** At most this many requests at a time: pveproxy has three workers. */
 const CONNECTIONS = 4;
 
+/** A host of this house takes a connection at once, or is away: an answer may take longer. */
+const CONNECT_MS = 5_000;
+
 /** What the servers are known by; a plan made for one cluster never runs on another. */
 export const identityOf = ({ urls, trust }: ProxmoxConfig): string => sha256(JSON.stringify([urls, trust]));
 
 /** HTTP/1.1 only (the error text is the reason phrase, which HTTP/2 drops), no pipelining, certificates checked as configured. */
 export function agentFor({ urls, trust, timeoutMs = 30_000 }: ProxmoxConfig): Agent {
+  const connectMs = Math.min(CONNECT_MS, timeoutMs);
   for (const url of urls)
     if (!URL.canParse(url) || (new URL(url).protocol !== 'https:' && !isLoopback(url)))
       throw configError(
@@ -40,8 +44,8 @@ export function agentFor({ urls, trust, timeoutMs = 30_000 }: ProxmoxConfig): Ag
       );
   const connect =
     'fingerprints' in trust
-      ? pinned(trust.fingerprints, timeoutMs)
-      : { timeout: timeoutMs, ...('ca' in trust && { ca: trust.ca }) };
+      ? pinned(trust.fingerprints, connectMs)
+      : { timeout: connectMs, ...('ca' in trust && { ca: trust.ca }) };
   return new Agent({
     connect,
     connections: CONNECTIONS,

@@ -16,6 +16,8 @@ export interface Sender {
   readonly checkPermit: CheckPermit;
   /** Paths of the tasks that permitted writes have started here: stopping one of them takes nothing from anybody. */
   readonly ownTasks: ReadonlySet<string>;
+  /** The address that took the last connection: asked first, so that a node that is away costs its wait only once. */
+  readonly latest: { url?: string };
 }
 
 export interface Right {
@@ -61,6 +63,7 @@ async function exchangeTwice(sender: Sender, call: ProxmoxCall, signal: AbortSig
     return await exchange(sender, call, signal);
   } catch (error) {
     if (!(error instanceof StewardError) || !error.retryable || signal.aborted) throw error;
+    if (codeOf(error.cause) === 'UND_ERR_CONNECT_TIMEOUT') throw error; // away, and it has been waited for
     await wait(100, undefined, { signal }).catch(() => undefined);
     return exchange(sender, call, signal);
   }
@@ -80,9 +83,12 @@ async function again(
 async function exchange(sender: Sender, call: ProxmoxCall, signal: AbortSignal): Promise<ProxmoxReply> {
   let fault: unknown;
   // Another node of the cluster is asked only when this one did not even take the connection.
-  for (const base of sender.config.urls) {
+  const { latest } = sender;
+  for (const base of sender.config.urls.toSorted((a, b) => Number(b === latest.url) - Number(a === latest.url))) {
     try {
-      return await exchangeWith(base, sender, call, signal);
+      const reply = await exchangeWith(base, sender, call, signal);
+      latest.url = base;
+      return reply;
     } catch (error) {
       fault = error;
       if (!isNotConnected(error) || signal.aborted) break;

@@ -228,6 +228,8 @@ export const ScenarioFile = z.strictObject({
   zfs: ZfsFacts.optional(),
   expect: z.array(Expectation).default([]),
   /** Checks that must find nothing, though it looks as if they should. */
+  /** Checks that cannot be judged here. */
+  expectUnknown: z.array(z.string()).default([]),
   expectNot: z.array(Expectation).default([]),
 });
 export type ScenarioFile = z.infer<typeof ScenarioFile>;

@@ -48,6 +48,18 @@ test('one connection that does not answer makes its parts unknown, though anothe
   expect(parts.proxmoxStorages?.state).toBe('known');
 });
 
+test('a connection that nobody answers is not asked part after part', async () => {
+  let asked = 0;
+  const away = async (): Promise<never> => {
+    asked++;
+    throw new Error('Unable to reach Proxmox home: no answer.');
+  };
+  const names = ['missingPrivileges', 'clusterStatus', 'guests', 'storages', 'tasks', 'ha', 'replication'] as const;
+  const parts = await look(Object.fromEntries(names.map((name) => [name, away])));
+  expect(asked).toBe(4);
+  for (const part of Object.values(parts)) expect(part).toMatchObject({ state: 'unknown' });
+});
+
 test('guests of a node that is down are unknown guests, not stopped ones', async () => {
   const parts = await look({
     clusterStatus: async () => ({ name: 'home', quorum: 'quorate', nodes: threeNodes(['pve1']), expectedVotes: 2 }),

@@ -93,6 +93,10 @@ async function lookAtCluster(
     attempt(() => client.guests(signal)),
     attempt(() => client.storages(signal)),
   ]);
+  // Nobody answers: asking for the rest would only wait again.
+  const [first, ...others] = [missing, status, guests, storages].map((one) => ('reason' in one ? one.reason : ''));
+  if (first !== undefined && first !== '' && others.every((reason) => reason === first))
+    return Object.fromEntries(PARTS.map((part) => [part, { reason: first }])) as ClusterLook; // sound: one entry per part
   const online = 'reason' in status ? [] : status.value.nodes.filter((node) => node.online).map(({ name }) => name);
   const [cluster, nodes, looked, tasks, backups, ha, replication, disks, thinPools] = await Promise.all([
     attempt(async () => clusterPart(client, need(status), need(missing), signal)),

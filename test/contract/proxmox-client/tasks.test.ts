@@ -153,6 +153,7 @@ test('a task that somebody else started is never stopped', async () => {
     credentials: credentialsOf(TOKEN, systemClock),
     checkPermit: () => undefined,
     ownTasks: new Set<string>(),
+    latest: {},
   };
   const [task] = opened.lab.cluster.state.tasks;
   const call = { method: 'DELETE', path: taskPath(task?.upid ?? '') } as const;
