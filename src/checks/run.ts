@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { AcceptedFinding, CheckResult, CheckStatus, Finding } from '../core/finding.ts';
+import { type AcceptedFinding, type CheckResult, type CheckStatus, type Finding, layerOf } from '../core/finding.ts';
 import { bySeverity } from '../core/severity.ts';
 import type { PartName, Parts } from '../world/parts.ts';
 import type { World } from '../world/world.ts';
@@ -61,7 +61,7 @@ const gapsOf = (check: AnyCheck, world: World): readonly FoundFault[] =>
     return [
       {
         target: name,
-        message: `${name} could not be read: ${part.reason}`,
+        message: `${name} could not be read: ${part.reason.replace(/\.$/, '')}.`,
         evidence: [],
         remedy: 'Bring that system back, or the right to read it.',
         fingerprint: `${check.id}:unread:${name}`,
@@ -128,4 +128,7 @@ function worstByFingerprint(check: AnyCheck, faults: readonly FoundFault[]): rea
 const ORDER: Readonly<Record<CheckStatus, number>> = { fail: 0, unknown: 1, pass: 2, not_applicable: 3 };
 
 const byUrgency = (a: CheckResult, b: CheckResult): number =>
-  ORDER[a.status] - ORDER[b.status] || bySeverity(a.severity, b.severity) || (a.check < b.check ? -1 : 1);
+  ORDER[a.status] - ORDER[b.status] ||
+  bySeverity(a.severity, b.severity) ||
+  layerOf(a.check) - layerOf(b.check) ||
+  (a.check < b.check ? -1 : 1);

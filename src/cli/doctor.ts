@@ -82,7 +82,7 @@ function unknownByReason(results: readonly CheckResult[]): readonly (readonly [s
 }
 
 /** The runner puts the part of the world before its reason: `pods: Unable to ...`. */
-const withoutPart = (reason: string): string => reason.replace(/^[a-z][A-Za-z]*: (?=Unable )/, '');
+const withoutPart = (reason: string): string => reason.replace(/^[a-z][A-Za-z]*: /, '');
 
 async function titlesOf(results: readonly CheckResult[], lessons: Lessons): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(results.flatMap(({ findings }) => findings.flatMap((finding) => finding.lessons)));

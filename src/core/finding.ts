@@ -31,6 +31,12 @@ export interface Finding {
 export const findingLine = ({ target, message }: Pick<Finding, 'target' | 'message'>): string =>
   message.includes(target) ? message : `${target}: ${message}`;
 
+/** From the metal up; a letter of the catalogue, or one check of it. */
+const LAYERS: Readonly<Record<string, number>> = { P: 0, Z: 0, E: 1, K22: 1, S: 2, K07: 2, K02: 4, B: 5 };
+
+/** What stands lower breaks what stands on it: among findings of one severity the cause comes before its consequences. */
+export const layerOf = (check: string): number => LAYERS[check] ?? LAYERS[check[0] ?? ''] ?? 3;
+
 export type CheckStatus = 'pass' | 'fail' | 'unknown' | 'not_applicable';
 
 export interface CheckResult {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { defineCheck } from '../../checks/define.ts';
 import { hashOf } from '../../core/canonical.ts';
 import { NOT_OPENED_MS } from '../../core/consult.ts';
 import type { StewardError } from '../../core/errors.ts';
+import type { PartName } from '../../world/parts.ts';
 import { planHash } from '../journal/plan-state.ts';
 import { agent, callOf, type House, lessonMatch, openHouse, person, seedHomelab } from '../testing.ts';
 import { DEPLOYMENT_SPEC } from '../testing-actions.ts';
@@ -162,6 +165,27 @@ test('a check that cannot be decided where the change reaches asks', async () =>
   const house = open();
   house.cluster.unread.set('deployments', 'forbidden');
   expect((await scaleTo(house, 3)).decision).toMatchObject({ kind: 'ask', code: 'check_unknown' });
+});
+
+test('a check of changes of another system that is away does not ask; where the change reaches it, it does', async () => {
+  const check = (needs: readonly PartName[]) =>
+    defineCheck({
+      id: 'T09',
+      title: 'No change breaks a machine',
+      severity: 'critical',
+      why: 'It stands for a rule about another system.',
+      needs,
+      params: z.strictObject({}),
+      introduced: 'deny',
+      evaluate: () => [],
+    });
+  const decisionWith = async (needs: readonly PartName[]) => {
+    const house = open({ checks: [check(needs)] });
+    house.cluster.unread.set('pods', 'no route to host');
+    return (await scaleTo(house, 3)).decision;
+  };
+  expect(await decisionWith(['change', 'pods'])).toMatchObject({ kind: 'allow' });
+  expect(await decisionWith(['change', 'pods', 'deployments'])).toMatchObject({ kind: 'ask', code: 'check_unknown' });
 });
 
 test('a world part that the change would make unreadable asks', async () => {

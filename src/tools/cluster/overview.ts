@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { type CheckResult, type Finding, findingLine } from '../../core/finding.ts';
+import { type CheckResult, type Finding, findingLine, layerOf } from '../../core/finding.ts';
 import type { Section } from '../../core/output.ts';
 import { bySeverity } from '../../core/severity.ts';
 import type { ObjectPartName, Parts } from '../../world/parts.ts';
 import type { World } from '../../world/world.ts';
 import { defineTool, type Standing } from '../define.ts';
+import { machinesText } from './support/overview-machines.ts';
 import { podState } from './support/pod-state.ts';
 
 const MAX_FINDINGS = 12;
@@ -47,12 +48,15 @@ export default defineTool({
 });
 
 const findingsOf = (results: readonly CheckResult[]): readonly Finding[] =>
-  results.flatMap(({ findings }) => findings).toSorted((a, b) => bySeverity(a.severity, b.severity));
+  results
+    .flatMap(({ findings }) => findings)
+    .toSorted((a, b) => bySeverity(a.severity, b.severity) || layerOf(a.check) - layerOf(b.check));
 
 function healthSentence({ results }: Found): string {
   const real = findingsOf(results).filter((finding) => finding.unknown !== true);
   const tally = tallyOf(results);
-  if (real.length === 0) return `Nothing wrong found: ${tally}.`;
+  if (real.length === 0)
+    return `Nothing wrong found${results.some(({ status }) => status === 'unknown') ? ' in what could be read' : ''}: ${tally}.`;
   const worst = real[0]?.severity ?? 'low';
   return `${real.length} finding${real.length === 1 ? '' : 's'}, worst ${worst}; ${tally}.`;
 }
@@ -75,7 +79,7 @@ function modeSentence({ standing: { mode, frozen } }: Found): string {
 }
 
 function countsText(world: World): string {
-  return [nodesText(world), workloadsText(world), podsText(world), volumesText(world)]
+  return [nodesText(world), workloadsText(world), podsText(world), volumesText(world), ...machinesText(world)]
     .filter((line) => line !== '')
     .join('\n');
 }
@@ -91,11 +95,12 @@ function valuesOf<K extends ObjectPartName>(
 }
 type ValueOf<M> = M extends ReadonlyMap<string, infer V> ? V : never;
 
+const isReady = ({ status }: ValueOf<Parts['nodes']>): boolean =>
+  status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+
 function nodesText(world: World): string {
   const { values, gap } = valuesOf(world, 'nodes');
   if (values === undefined) return gap && `Nodes: ${gap}`;
-  const isReady = ({ status }: (typeof values)[number]): boolean =>
-    status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
   const off = values.filter((node) => !isReady(node)).map(({ metadata }) => `${metadata.name} NotReady`);
   const cordoned = values.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => `${metadata.name} cordoned`);
   const kinds = [...Map.groupBy(values, ({ status }) => status.nodeInfo?.architecture || '?')].map(
@@ -147,8 +152,17 @@ function workloadsText(world: World): string {
 function podsText(world: World): string {
   const { values, gap } = valuesOf(world, 'pods');
   if (values === undefined) return gap && `Pods: ${gap}`;
-  const sick = values.map((pod) => podState(pod)).filter(({ healthy }) => !healthy);
-  const kinds = [...Map.groupBy(sick, ({ status }) => status)].map(([status, pods]) => `${pods.length} ${status}`);
+  // The kubelet of a node that is gone says nothing any more: its pods go on saying Running.
+  const lost = new Set(
+    (valuesOf(world, 'nodes').values ?? []).filter((node) => !isReady(node)).map(({ metadata }) => metadata.name),
+  );
+  const stateOf = (pod: (typeof values)[number]): string => {
+    const { healthy, status } = podState(pod);
+    const isLost = lost.has(pod.spec.nodeName ?? '') && status !== 'Completed' && status !== 'Succeeded';
+    return isLost ? 'on a node that is not ready' : healthy ? '' : status;
+  };
+  const sick = values.map(stateOf).filter((state) => state !== '');
+  const kinds = [...Map.groupBy(sick, (state) => state)].map(([state, pods]) => `${pods.length} ${state}`);
   return `Pods: ${values.length}, ${sick.length === 0 ? 'all healthy' : `${sick.length} not healthy (${kinds.join(', ')})`}`;
 }
 
@@ -189,14 +203,22 @@ function groupText(group: readonly Finding[]): string {
 
 /** Checks that could not run, and targets that a check could not judge. */
 function unknownSections({ results }: Found): readonly Section[] {
-  const lines = results.flatMap(({ check, status, reason, findings }) => {
+  const gaps = results.flatMap(({ check, status, reason, findings }): (readonly [string, string])[] => {
     const [first, ...others] = findings.filter(({ unknown }) => unknown === true);
     if (first !== undefined)
-      return [`- ${check}: ${first.message}${others.length === 0 ? '' : ` And ${others.length} more like it.`}`];
-    return status === 'unknown' ? [`- ${check}: ${reason ?? 'no reason given'}`] : [];
+      return [[`${first.message}${others.length === 0 ? '' : ` And ${others.length} more like it.`}`, check]];
+    if (status !== 'unknown') return [];
+    return [...new Set((reason ?? 'no reason given').split('; ').map(withoutPart))].map((one) => [one, check]);
   });
+  // One system that is away keeps many checks from answering: it is said once.
+  const lines = [...Map.groupBy(gaps, ([reason]) => reason)].map(
+    ([reason, own]) => `- ${own.map(([, check]) => check).join(', ')}: ${reason}`,
+  );
   return lines.length === 0 ? [] : [{ kind: 'text', title: 'Could not be judged', text: lines.join('\n') }];
 }
+
+/** The runner puts the part of the world before its reason: `pods: Unable to ...`. */
+const withoutPart = (reason: string): string => reason.replace(/^[a-z][A-Za-z]*: /, '');
 
 const nextOf = ({ results }: Found): string =>
   findingsOf(results).length > 0

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { sizeText } from '../../core/size.ts';
 import type { ProxmoxBackup } from '../../world/proxmox/schema.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, Vmid } from './support/inputs.ts';
-import { FRESH_MS, gib, objectsOf, table } from './support/view.ts';
+import { FRESH_MS, objectsOf, table } from './support/view.ts';
 
 export default defineTool({
   name: 'proxmox_backups',
@@ -22,7 +23,7 @@ export default defineTool({
     const { values, gap } = objectsOf(world, 'proxmoxBackups', cluster);
     if (gap !== undefined)
       return {
-        summary: `Backups are unknown: ${gap}.`,
+        summary: `Backups are unknown: ${gap.replace(/\.$/, '')}.`,
         next: 'An account needs Datastore.AllocateSpace and VM.Backup to see archives.',
       };
     const names = new Map(
@@ -51,7 +52,7 @@ export default defineTool({
           archives.map(({ volid, createdAt, sizeBytes, verified, node, protected: kept }) => [
             volid,
             age(createdAt, now),
-            gib(sizeBytes),
+            sizeText(sizeBytes),
             verified,
             node ?? 'shared',
             kept ? 'yes' : '',
@@ -84,7 +85,7 @@ function rowOf(
     names.get(key) ?? 'gone',
     jobText || (uncovered ? 'NONE' : 'none'),
     newest === undefined ? 'NONE' : age(newest.createdAt, now),
-    newest === undefined ? '' : gib(newest.sizeBytes),
+    newest === undefined ? '' : sizeText(newest.sizeBytes),
     newest?.verified ?? '',
     String(archives.length),
   ];

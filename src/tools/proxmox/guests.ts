@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { sizeText } from '../../core/size.ts';
 import type { ProxmoxBackup, ProxmoxGuest } from '../../world/proxmox/schema.ts';
 import type { World } from '../../world/world.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, NodeName } from './support/inputs.ts';
-import { FRESH_MS, gapsOf, gib, objectsOf } from './support/view.ts';
+import { FRESH_MS, gapsOf, objectsOf } from './support/view.ts';
 
 const STATES = ['running', 'stopped', 'paused', 'unknown', 'template'] as const;
 
@@ -32,7 +33,10 @@ export default defineTool({
   render({ world, now }, input) {
     const { values, gap } = objectsOf(world, 'proxmoxGuests', input.cluster);
     if (gap !== undefined)
-      return { summary: `Guests are unknown: ${gap}.`, next: 'proxmox_overview shows what the account may not see.' };
+      return {
+        summary: `Guests are unknown: ${gap.replace(/\.$/, '')}.`,
+        next: 'proxmox_overview shows what the account may not see.',
+      };
     const guests = values.filter((guest) => matches(guest, input)).toSorted(byState);
     const backups = new Map(
       objectsOf(world, 'proxmoxBackups', input.cluster).values.map((one) => [
@@ -83,7 +87,7 @@ function rowOf(guest: ProxmoxGuest, backups: ReadonlyMap<string, ProxmoxBackup>,
     guest.name,
     guest.node,
     guest.template ? 'template' : guest.status,
-    gib(guest.memoryBytes),
+    sizeText(guest.memoryBytes),
     backups.size === 0 ? '?' : newest === undefined ? 'none' : age(newest.createdAt, now),
     notesOf(guest),
   ];

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Section } from '../../core/output.ts';
+import { sizeText } from '../../core/size.ts';
 import type { World } from '../../world/world.ts';
 import { defineTool } from '../define.ts';
 import { Cluster, NodeName } from './support/inputs.ts';
-import { FRESH_MS, gapsOf, gib, objectsOf, percent, table } from './support/view.ts';
+import { FRESH_MS, gapsOf, objectsOf, percent, table } from './support/view.ts';
 
 const PARTS = [
   'proxmoxCluster',
@@ -83,7 +84,7 @@ function hostRows(world: World, cluster: string | undefined, node: string | unde
       online ? (maintenance === undefined ? 'online' : `maintenance: ${maintenance}`) : 'OFFLINE',
       version ?? '?',
       uptimeSeconds === undefined ? '?' : `${Math.floor(uptimeSeconds / 86_400)}d`,
-      memoryBytes === 0 ? '?' : `${percent(memoryUsedBytes, memoryBytes)} of ${gib(memoryBytes)}`,
+      memoryBytes === 0 ? '?' : `${percent(memoryUsedBytes, memoryBytes)} of ${sizeText(memoryBytes)}`,
       online && guests.gap === undefined
         ? String(
             guests.values.filter(
@@ -146,7 +147,7 @@ function storageRows(world: World, cluster: string | undefined, node: string | u
       shared ? `${metadata.namespace ?? ''}/${storage} (shared)` : `${metadata.namespace ?? ''}/${metadata.name}`,
       type,
       active ? 'active' : `NOT ACTIVE on ${host}`,
-      totalBytes === 0 ? '?' : `${percent(usedBytes, totalBytes)} of ${gib(totalBytes)}`,
+      totalBytes === 0 ? '?' : `${percent(usedBytes, totalBytes)} of ${sizeText(totalBytes)}`,
     ]);
   return table('Storages, fullest first', ['storage', 'type', 'state', 'used'], rows);
 }
@@ -161,7 +162,7 @@ const nodeSections = (world: World, cluster: string | undefined, node: string): 
         device,
         model,
         serial,
-        gib(sizeBytes),
+        sizeText(sizeBytes),
         health,
         wearout === undefined ? '?' : `${wearout} %`,
         used || 'nothing',

@@ -62,7 +62,7 @@ const textOf = (lines: readonly string[], title?: string): readonly Section[] =>
 
 function summaryOf(pools: number, sick: number, silent: number): string {
   const hidden = silent === 0 ? '' : ` ${silent} host${silent === 1 ? '' : 's'} could not be read.`;
-  if (pools === 0) return `No pools.${hidden}`;
+  if (pools === 0) return silent > 0 ? `Pools are unknown:${hidden}` : 'No pools.';
   const all = `${pools} pool${pools === 1 ? '' : 's'}`;
   return `${sick === 0 ? `${all}, healthy.` : `${all}, ${sick} in trouble.`}${hidden}`;
 }

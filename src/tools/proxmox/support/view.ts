@@ -25,14 +25,18 @@ export function objectsOf<K extends ObjectPartName>(
   };
 }
 
-/** What could not be read, one line each: never the same as nothing. */
+/** What could not be read, one line for each reason: never the same as nothing. */
 export const gapsOf = (world: World, names: readonly ObjectPartName[]): readonly string[] =>
-  names.flatMap((name) => {
-    const part = world.part(name);
-    return part.state === 'unknown' ? [`${name}: unknown, ${part.reason}`] : [];
-  });
+  [
+    ...Map.groupBy(
+      names.flatMap((name) => {
+        const part = world.part(name);
+        return part.state === 'unknown' ? [{ name, reason: part.reason }] : [];
+      }),
+      ({ reason }) => reason,
+    ),
+  ].map(([reason, own]) => `${own.map(({ name }) => name).join(', ')}: unknown, ${reason}`);
 
-export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 10 * 2 ** 30 ? 1 : 0)} GiB`;
 export const percent = (part: number, whole: number): string =>
   whole === 0 ? '?' : `${Math.floor((part / whole) * 100)} %`;
 export const table = (
