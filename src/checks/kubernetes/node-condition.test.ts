@@ -67,3 +67,13 @@ test('a taint of the design carries no time, and a maintenance window is a word'
 test('is unknown when nodes cannot be read', () => {
   expect(run(check, worldOf({}, ['nodes'])).status).toBe('unknown');
 });
+
+test('a node that is taken away by the plan is to be drained first, one that is away already to be looked at', () => {
+  const well = node('n1', { status: { conditions: [ready('True')] } });
+  const gone = node('n1', { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } });
+  const effects = [{ op: 'put' as const, part: 'nodes' as const, id: 'n1', value: gone }];
+  const remedyOf = (before: ReturnType<typeof node>) =>
+    run(check, planned(worldOf({ nodes: [before] }), { effects })).findings[0]?.remedy;
+  expect(remedyOf(well)).toContain('cluster_drain');
+  expect(remedyOf(node('n1', { status: { conditions: [ready('False', 5)] } }))).not.toContain('cluster_drain');
+});

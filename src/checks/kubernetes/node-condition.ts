@@ -28,7 +28,7 @@ export default defineCheck({
       const until = node.metadata.annotations[MAINTENANCE];
       if (until !== undefined && Date.parse(until) > +now) return [];
       return [
-        ...unhealthy(node, now),
+        ...unhealthy(node, now, wasReady(node, replaced)),
         ...skewed(node, server),
         ...waitingForReboot(node, params.rebootDays, now),
         ...setAside(node, params.cordonHours, now, isCordonedBy(node, replaced)),
@@ -54,7 +54,7 @@ const faultOf = (
 };
 
 /** Not ready is bad at once; pressure is a condition that should be False. */
-function unhealthy(node: Node, now: Date): readonly FoundFault[] {
+function unhealthy(node: Node, now: Date, isPlanned: boolean): readonly FoundFault[] {
   const { name } = node.metadata;
   const ready = node.status.conditions.find(({ type }) => type === 'Ready');
   if (ready?.status !== 'True') {
@@ -63,12 +63,13 @@ function unhealthy(node: Node, now: Date): readonly FoundFault[] {
       faultOf(node, {
         kind: 'not-ready',
         severity: 'high',
-        message: `Node ${name} is not ready${minutes === undefined ? '' : `, for ${durationText(minutes)}`}.`,
+        message: `Node ${name} ${isPlanned ? 'would be' : 'is'} not ready${minutes === undefined ? '' : `, for ${durationText(minutes)}`}.`,
         evidence: [
           `Ready: ${ready?.status ?? 'no condition'}${ready?.message === undefined ? '' : `, ${oneLine(ready.message)}`}`,
         ],
-        remedy:
-          'See whether the machine is up and its kubelet (or k3s) runs; its pods are moved away after five minutes.',
+        remedy: isPlanned
+          ? 'Drain it first (cluster_drain), so that its pods move before it goes; uncordon it when it is back.'
+          : 'See whether the machine is up and its kubelet (or k3s) runs; its pods are moved away after five minutes.',
       }),
     ];
   }
@@ -130,6 +131,13 @@ function waitingForReboot(node: Node, days: number, now: Date): readonly FoundFa
         'Look into the log of kured: a blocking alert, a PodDisruptionBudget or a wrong sentinel path holds it back.',
     }),
   ];
+}
+
+/** It is ready now: the plan takes the machine below it away. */
+function wasReady({ metadata }: Node, replaced: Parts['replaced'] | undefined): boolean {
+  // `replaced` holds under the name of a part what that part held, parsed by its schema
+  const before = replaced?.get(replacedKey('nodes', metadata.name)) as Node | undefined;
+  return before?.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
 /** The plan itself cordons it: the node controller adds the taint with its time a moment later. */

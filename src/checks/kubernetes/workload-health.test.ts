@@ -107,3 +107,28 @@ test('a pod that waits for a place during a drain belongs to the maintenance, an
 test('is unknown when pods cannot be read', () => {
   expect(run(check, worldOf({ deployments: [web(conditions(60))] }, ['pods'])).status).toBe('unknown');
 });
+
+test('pods of a node that is not ready are told with it, and the node is what to bring back', () => {
+  const of = (status: 'True' | 'False') =>
+    run(
+      check,
+      worldOf({
+        deployments: [web(conditions(16))],
+        replicaSets: [set],
+        pods: [
+          pod(
+            'apps/web-1-a',
+            { app: 'web' },
+            {
+              metadata: ownedBy('ReplicaSet', 'web-1'),
+              spec: { nodeName: 'n1' },
+              status: { phase: 'Running', conditions: [ready('False', 16)] },
+            },
+          ),
+        ],
+        nodes: [node('n1', { status: { conditions: [ready(status, 20)] } })],
+      }),
+    ).findings[0];
+  expect(of('False')?.evidence).toContain('pod web-1-a: on n1, which is not ready');
+  expect(of('False')?.remedy).not.toBe(of('True')?.remedy);
+});

@@ -11,6 +11,7 @@ import {
 import { isPodReady } from '../../world/scheduling.ts';
 import { defineCheck, type FoundFault } from '../define.ts';
 import { count, durationText, isOlderThan, minutesSince } from '../facts.ts';
+import { lostNodes, lostUnder } from './lost-nodes.ts';
 
 const DAY = 24 * 60;
 const DRAIN_MINUTES = 60;
@@ -25,13 +26,14 @@ export default defineCheck({
   params: z.strictObject({ minutes: z.int().positive().default(15), restarts: z.int().positive().default(10) }),
   introduced: 'note',
   evaluate(world, { params, now }) {
+    const lost = lostNodes(world.nodes);
     const draining = [...(world.nodes?.values() ?? [])].some((node) => isDraining(node, now));
     return indexWorkloads(world).all.flatMap((workload): readonly FoundFault[] => {
       if (!JUDGED.has(workload.kind) || workload.desired === 0) return [];
       const pods = workload.pods.filter((each) => !isTerminal(each));
       const oom = killedForMemory(pods, now);
       const restarts = restarting(pods, params.restarts, now);
-      const short = shortage(workload, world, params.minutes, now, draining);
+      const short = shortage(workload, world, params.minutes, { now, draining, lost });
       const [main, ...more] = [oom, restarts, short].filter((each) => each !== undefined);
       return main === undefined ? [] : [faultOf(workload, main, more)];
     });
@@ -84,24 +86,25 @@ function shortage(
   workload: Workload,
   world: WorkloadParts,
   minutes: number,
-  now: Date,
-  draining: boolean,
+  { now, draining, lost }: { readonly now: Date; readonly draining: boolean; readonly lost: ReadonlySet<string> },
 ): Trouble | undefined {
   const available = availableOf(workload, world);
   if (available >= workload.desired || isRollingOut(workload, world)) return undefined;
   const since = shortSince(workload, world);
   if (!isOlderThan(since, minutes, now)) return undefined;
   if (draining && workload.pods.every((pod) => isPodReady(pod) || pod.spec.nodeName === undefined)) return undefined;
+  const missing = workload.pods.filter((pod) => !isPodReady(pod));
+  const gone = lostUnder(missing, lost);
   return {
     what: `has ${available} of ${count(workload.desired, 'wanted pod')}`,
     evidence: [
       `for ${durationText(minutesSince(since, now) ?? 0)} at least`,
-      ...workload.pods
-        .filter((pod) => !isPodReady(pod))
-        .slice(0, 5)
-        .map(stateOf),
+      ...missing.slice(0, 5).map((pod) => stateOf(pod, lost)),
     ],
-    remedy: 'Look at the events of its pods, and of its ReplicaSet when there are none.',
+    remedy:
+      gone.length > 0
+        ? 'Bring back the node that its pods stand on: nothing tells that they are ill themselves.'
+        : 'Look at the events of its pods, and of its ReplicaSet when there are none.',
   };
 }
 
@@ -151,7 +154,8 @@ const isDraining = ({ spec }: Node, now: Date): boolean =>
       (minutesSince(timeAdded, now) ?? Number.POSITIVE_INFINITY) <= DRAIN_MINUTES,
   );
 
-function stateOf({ metadata, status }: Pod): string {
+function stateOf({ metadata, status, spec }: Pod, lost: ReadonlySet<string>): string {
+  if (lost.has(spec.nodeName ?? '')) return `pod ${metadata.name}: on ${spec.nodeName ?? ''}, which is not ready`;
   const waiting = status.containerStatuses
     .map(({ state }) => state?.waiting?.reason)
     .find((reason) => reason !== undefined);

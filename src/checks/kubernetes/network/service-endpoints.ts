@@ -6,6 +6,7 @@ import { idOf, indexWorkloads, WORKLOAD_PARTS } from '../../../world/relations.t
 import { type Backends, backendsOf } from '../../../world/services.ts';
 import { defineCheck, type FoundFault } from '../../define.ts';
 import { count, durationText, enumerate, minutesSince } from '../../facts.ts';
+import { lostNodes, lostUnder } from '../lost-nodes.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
@@ -15,10 +16,12 @@ export default defineCheck({
   severity: 'high',
   why: 'A Service without endpoints answers nobody, and alerts on existing pods stay silent. A change that leaves one behind is noted, since its pods may still be starting.',
   needs: ['services', 'endpointSlices', ...WORKLOAD_PARTS],
+  wants: ['nodes'],
   params: z.strictObject({ minutes: z.int().positive().default(10) }),
   introduced: 'note',
   evaluate(world, { params, now }) {
     const workloads = indexWorkloads(world);
+    const lost = lostNodes(world.nodes);
     const ready = readyEndpoints(world.endpointSlices.values());
     return [...world.services.values()].flatMap((service): readonly FoundFault[] => {
       const backends = backendsOf(service, workloads);
@@ -27,7 +30,7 @@ export default defineCheck({
       if (isAsleep(backends) || wanting.some(({ kind }) => kind === 'Job' || kind === 'CronJob')) return [];
       const minutes = minutesWithout(backends, wanting, workloads, world.deployments, now);
       if (minutes === undefined || minutes <= params.minutes) return [];
-      return [faultOf(backends, wanting, minutes)];
+      return [faultOf(backends, wanting, { minutes, lost })];
     });
   },
 });
@@ -81,10 +84,15 @@ function minutesWithout(
   return ages.every((age) => age !== undefined) ? Math.min(...ages) : undefined;
 }
 
-function faultOf({ service, pods, workloads }: Backends, wanting: readonly Workload[], minutes: number): FoundFault {
+function faultOf(
+  { service, pods, workloads }: Backends,
+  wanting: readonly Workload[],
+  { minutes, lost }: { readonly minutes: number; readonly lost: ReadonlySet<string> },
+): FoundFault {
   const id = idOf(service.metadata);
   const selector = Object.entries(service.spec.selector).map((pair) => pair.join('='));
   const isEmpty = workloads.length === 0;
+  const gone = lostUnder(pods, lost);
   return {
     target: `Service ${id}`,
     subject: { part: 'services', id },
@@ -94,12 +102,14 @@ function faultOf({ service, pods, workloads }: Backends, wanting: readonly Workl
       : `Service ${id} has had no ready endpoint for ${durationText(minutes)}.`,
     evidence: [
       `selector: ${selector.join(', ')}`,
-      `${count(pods.length, 'matching pod')}, none of them ready`,
+      `${count(pods.length, 'matching pod')}, none of them ready${gone.length > 0 ? `: on ${enumerate(gone)}, which ${gone.length === 1 ? 'is' : 'are'} not ready` : ''}`,
       ...wanting.map(({ key, desired }) => `${key} wants ${count(desired, 'pod')}`),
     ],
     remedy: isEmpty
       ? 'Correct the selector, or delete the Service if its application is gone.'
-      : `Find out why the pods of ${enumerate(wanting.map(({ key }) => key))} are not ready: their events and the logs of the last start tell.`,
+      : gone.length > 0
+        ? 'Bring back the node that its pods stand on: nothing tells that they are ill themselves.'
+        : `Find out why the pods of ${enumerate(wanting.map(({ key }) => key))} are not ready: their events and the logs of the last start tell.`,
     fingerprint: `K02:${id}`,
     lessons: ['k8s-monitor-what-should-exist'],
   };
