@@ -5,6 +5,7 @@ import etcdSnapshots from './etcd/snapshots.ts';
 import helmReleases from './helm/releases.ts';
 import acceptedByApi from './kubernetes/accepted-by-api.ts';
 import clusterServices from './kubernetes/cluster-services.ts';
+import cronJobs from './kubernetes/cron-jobs.ts';
 import foreignHands from './kubernetes/foreign-hands.ts';
 import imageDowngrade from './kubernetes/images/image-downgrade.ts';
 import imagePlatform from './kubernetes/images/image-platform.ts';
@@ -54,6 +55,7 @@ export const checks: readonly AnyCheck[] = [
   foreignHands,
   networkIsolation,
   severedTraffic,
+  cronJobs,
   nodeCondition,
   taintCapacity,
   imageDowngrade,
