@@ -47,18 +47,18 @@ function findingSections({ introduced, decision }: Plan): readonly Section[] {
   if (introduced.length === 0) return [];
   const text = introduced
     .toSorted((a, b) => bySeverity(a.severity, b.severity))
-    .map((finding) => findingText(finding, decision.reason))
+    .map((finding, index, all) => findingText(finding, decision.reason, all[index + 1]?.remedy !== finding.remedy))
     .join('\n');
   return [{ kind: 'text', title: 'Would introduce', text, ours: true }];
 }
 
-/** A message that the reason of the decision has told already is not told twice. */
-function findingText(finding: Finding, told: string): string {
+/** A message that the reason of the decision has told already is not told twice, nor a remedy that several share. */
+function findingText(finding: Finding, told: string, isLastOfRemedy: boolean): string {
   const { check, severity, target, message, evidence, remedy } = finding;
   return [
     `- ${check} ${severity}, ${told.includes(message) ? target : findingLine(finding)}`,
     ...evidence.map((fact) => `    ${fact}`),
-    `    instead: ${remedy}`,
+    ...(isLastOfRemedy ? [`    instead: ${remedy}`] : []),
   ].join('\n');
 }
 

@@ -87,7 +87,7 @@ function rowOf(guest: ProxmoxGuest, backups: ReadonlyMap<string, ProxmoxBackup>,
     guest.name,
     guest.node,
     guest.template ? 'template' : guest.status,
-    sizeText(guest.memoryBytes),
+    guest.memoryBytes === 0 ? '?' : sizeText(guest.memoryBytes),
     backups.size === 0 ? '?' : newest === undefined ? 'none' : age(newest.createdAt, now),
     notesOf(guest),
   ];
