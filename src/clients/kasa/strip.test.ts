@@ -32,10 +32,22 @@ const clientOf = (kasa: KasaOptions, more: Partial<PowerOptions> = {}) =>
     ...more,
   });
 
+/** It takes any free port for one protocol and the same number for the other, where somebody may be: then once more. */
+async function startDevice(tries = 5): Promise<Device> {
+  const device = new Device({ model: 'hs300', port: 0, address: '127.0.0.1', responseDelay: 0 });
+  try {
+    await device.start();
+    return device;
+  } catch (error) {
+    await device.stop();
+    if (tries === 1 || !String(error).includes('EADDRINUSE')) throw error;
+    return startDevice(tries - 1);
+  }
+}
+
 async function openStrip(more: Partial<PowerOptions> = {}) {
-  strip = new Device({ model: 'hs300', port: 0, address: '127.0.0.1', responseDelay: 0 });
-  await strip.start();
-  const device = strip;
+  const device = await startDevice();
+  strip = device;
   const children = childrenOf(device);
   for (const child of children) child.emeter.realtime.power = 61;
   const outlets: KasaOutlet[] = children.slice(0, 2).map(({ sysinfo }, index) => ({
