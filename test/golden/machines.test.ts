@@ -42,8 +42,8 @@ test('Proxmox hosts and guests', () =>
   asking('seed-1', async (ask) => {
     expectGolden('rendered/proxmox-overview.txt', await ask('proxmox_overview', {}));
     expectGolden('rendered/proxmox-guests.txt', await ask('proxmox_guests', {}));
-    expectGolden('rendered/proxmox-guest.txt', await ask('proxmox_guest', { cluster: 'home', vmid: 101 }));
-    expectGolden('rendered/proxmox-tasks.txt', await ask('proxmox_tasks', { cluster: 'home' }));
+    expectGolden('rendered/proxmox-guest.txt', await ask('proxmox_guest', { vmid: 101 }));
+    expectGolden('rendered/proxmox-tasks.txt', await ask('proxmox_tasks', {}));
     expectGolden('rendered/proxmox-backups.txt', await ask('proxmox_backups', {}));
   }));
 

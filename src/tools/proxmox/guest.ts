@@ -5,6 +5,7 @@ import type { Section } from '../../core/output.ts';
 import { vmidOfService } from '../../world/proxmox/objects.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
+import { connectionOf } from './support/connection.ts';
 import { Cluster, Vmid } from './support/inputs.ts';
 import { archivesOf } from './support/restore-point.ts';
 import { table } from './support/view.ts';
@@ -17,8 +18,9 @@ export default defineTool({
   effect: 'read',
   needs: ['proxmox'],
   taints: ['guest'],
-  input: z.strictObject({ cluster: Cluster, vmid: Vmid }),
-  async run({ cluster, vmid }, { clients: { proxmox }, now, signal }) {
+  input: z.strictObject({ cluster: Cluster.optional(), vmid: Vmid }),
+  async run({ cluster: named, vmid }, { clients: { proxmox }, now, signal }) {
+    const cluster = await connectionOf(proxmox, named);
     const client = await proxmox.cluster(cluster);
     const guest = await findGuest(client, vmid, signal);
     if (guest === undefined)

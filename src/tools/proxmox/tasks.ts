@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { inputError } from '../../core/errors.ts';
 import { age } from '../cluster/support/age.ts';
 import { defineTool } from '../define.ts';
+import { connectionOf } from './support/connection.ts';
 import { Cluster, Vmid } from './support/inputs.ts';
 
 const LINES = 60;
@@ -15,14 +16,14 @@ export default defineTool({
   needs: ['proxmox'],
   taints: ['log'],
   input: z.strictObject({
-    cluster: Cluster,
+    cluster: Cluster.optional(),
     vmid: Vmid.optional(),
     only_errors: z.boolean().default(false),
     upid: z.string().max(300).optional(),
     limit: z.int().min(1).max(200).default(30),
   }),
   async run({ cluster, vmid, only_errors, upid, limit }, { clients: { proxmox }, now, signal }) {
-    const client = await proxmox.cluster(cluster);
+    const client = await proxmox.cluster(await connectionOf(proxmox, cluster));
     if (upid !== undefined) {
       if (!upid.startsWith('UPID:'))
         throw inputError(

@@ -12,6 +12,9 @@ export const refusals: DecideStep = {
     const refusal = draft.refusals?.find(({ target }) => !judged.has(targetLabel(target)));
     return refusal === undefined
       ? pass
-      : deny('target_refused', `${targetLabel(refusal.target)} was refused (${refusal.code}): ${refusal.message}`);
+      : deny(
+          'target_refused',
+          `${targetLabel(refusal.target)} was refused${refusal.code === 'other' ? '' : ` (${refusal.code})`}: ${refusal.message}`,
+        );
   },
 };
