@@ -26,7 +26,7 @@ export function renderApproval(plan: Plan, decision: Decision = plan.decision): 
     ['It touches:', ...list(touchedLines(plan))],
     ['What would change:', ...quote(plan.preview, MAX_PREVIEW)],
     ['With this input:', ...inputLines(plan)],
-    ...section('Warnings of the cluster:', plan.warnings),
+    ...section('Warnings:', plan.warnings),
     ...section(
       'It would introduce:',
       plan.introduced.map(({ check, severity, message }) => `${check} (${severity}) ${message}`),

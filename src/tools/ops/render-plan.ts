@@ -117,7 +117,7 @@ function factSections({ plan, approvals = [], outcome }: ShownPlan): readonly Se
 const warningSections = ({ warnings }: Plan): readonly Section[] =>
   warnings.length === 0
     ? []
-    : [{ kind: 'text', title: 'Warnings of the cluster', text: warnings.map((one) => `- ${one}`).join('\n') }];
+    : [{ kind: 'text', title: 'Warnings', text: warnings.map((one) => `- ${one}`).join('\n') }];
 
 function nextOf({ plan, state }: ShownPlan): string {
   if (state === 'denied' || plan.decision.kind === 'deny')

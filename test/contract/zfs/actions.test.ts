@@ -112,6 +112,19 @@ test('what happens to the pool, its disk or its dataset meanwhile makes the plan
   }
 });
 
+test('a disk that fails by its own SMART is not told to be well again once its errors are cleared', async () => {
+  const lab = drive();
+  const states = async () => {
+    const { warnings = [], effects } = await lab.plan('zfs_clear_errors', { host: 'pve1', pool: 'tank' });
+    return { warnings: warnings.length, planned: JSON.stringify(effects).match(/"state":"FAULTED"/g)?.length ?? 0 };
+  };
+  const errors = { read: 9, write: 0, checksum: 0 };
+  lab.lab.break('LAB01', { state: 'faulted', errors });
+  expect(await states()).toEqual({ warnings: 0, planned: 0 });
+  lab.lab.break('LAB01', { state: 'faulted', errors, failing: true });
+  expect(await states()).toEqual({ warnings: 1, planned: 1 });
+});
+
 test('scrub: pause and stop', async () => {
   const lab = drive();
   await lab.change('zfs_scrub', { host: 'pve1', pool: 'tank' });

@@ -101,11 +101,12 @@ export function withDetached(pool: Pool, guid: string): Pool {
   return { ...pool, vdevs, state: poolState(pool, vdevs) };
 }
 
-/** Without counted errors; disks that were taken out of service for errors are in service again. */
-export function withoutErrors(pool: Pool): Pool {
+/** Without counted errors; disks that were taken out of service for errors are in service again, but for those that fail (guids). */
+export function withoutErrors(pool: Pool, failing: ReadonlySet<string> = new Set()): Pool {
   const clean = (vdev: Vdev): Vdev => {
     const children = vdev.children.map(clean);
     const own = { ...withoutAux(vdev), children, errors: { read: 0, write: 0, checksum: 0 } };
+    if (isLeaf(vdev) && failing.has(vdev.guid)) return vdev;
     if (isLeaf(vdev)) return vdev.state === 'FAULTED' ? { ...own, state: 'ONLINE' } : { ...vdev, errors: own.errors };
     return { ...own, state: stateOf(own) };
   };
