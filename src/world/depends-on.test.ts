@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dependencyGraph, dependsOn } from './depends-on.ts';
+import { dependencyGraph } from './dependency-graph.ts';
+import { dependsOn } from './depends-on.ts';
 import { findThings } from './find-things.ts';
 import { literalWorld } from './testing.ts';
 import { unknown, World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { DependencyGraph, Thing } from './depends-on.ts';
+import type { DependencyGraph, Thing } from './dependency-graph.ts';
 
 /** As people call kinds. */
 const KINDS: Readonly<Record<string, string>> = {

@@ -3,13 +3,11 @@ import type { Touch } from '../../core/change.ts';
 import { targetLabel } from '../../core/target.ts';
 import type { Parts } from '../../world/parts.ts';
 import { nodesByGuest } from '../../world/proxmox/relations.ts';
-import type { PowerOutlet, ProxmoxNode } from '../../world/proxmox/schema.ts';
 import { before } from '../before-change.ts';
-import { defineCheck, type FoundFault, type Seen } from '../define.ts';
+import { defineCheck, type FoundFault } from '../define.ts';
 import { durationText, enumerate, minutesSince } from '../facts.ts';
-
-const WANTS = ['proxmoxNodes', 'proxmoxCluster', 'proxmoxGuests', 'proxmoxTasks', 'nodes'] as const;
-type PowerWorld = Seen<'change' | 'replaced' | 'powerOutlets'> & Partial<Seen<(typeof WANTS)[number]>>;
+import { notTooOften, outletIsCertain } from './power-outlet.ts';
+import { hostOf, outletOf, type PowerWorld, type Reason, type Rule, WANTS } from './power-support.ts';
 
 export default defineCheck({
   id: 'P02',
@@ -34,23 +32,6 @@ export default defineCheck({
       ),
 });
 
-interface Limits {
-  readonly failures: number;
-  readonly unhealthySeconds: number;
-  readonly unhealthySecondsArmed: number;
-  readonly attemptsPerDay: number;
-  readonly attemptsPerDayInAll: number;
-  readonly now: Date;
-}
-interface Reason {
-  /** Number of the rule that does not hold. */
-  readonly rule: number;
-  readonly kind: string;
-  readonly message: string;
-  readonly evidence?: readonly string[];
-}
-type Rule = (touch: Touch, world: PowerWorld, limits: Limits) => readonly Reason[];
-
 const faultOf = ({ target }: Touch, { rule, kind, message, evidence = [] }: Reason): FoundFault => ({
   target: targetLabel(target),
   message: `${message} (rule ${rule} of power cycles)`,
@@ -59,12 +40,6 @@ const faultOf = ({ target }: Touch, { rule, kind, message, evidence = [] }: Reas
   fingerprint: `P02:${kind}:${target.name}`,
   lessons: ['watchdog-false-positive'],
 });
-
-const outletOf = ({ target }: Touch, { powerOutlets }: PowerWorld): PowerOutlet | undefined =>
-  powerOutlets.get(target.name);
-const hostOf = ({ target }: Touch, world: PowerWorld): ProxmoxNode | undefined =>
-  world.proxmoxNodes &&
-  [...before('proxmoxNodes', world.proxmoxNodes, world).values()].find(({ metadata }) => metadata.name === target.name);
 
 /** Two kinds of probe fail many times in a row, and a probe of a third host works: else it is us, or the switch. */
 const isDead: Rule = (touch, world, { failures }) => {
@@ -204,71 +179,6 @@ const notAtWork: Rule = (touch, world) => {
           },
         ]),
   ];
-};
-
-/** A controller is the host's own and a magic packet names one card: only an outlet can be mistaken for another. */
-const isMeasured = ({ way }: PowerOutlet): boolean => way === undefined || way === 'strip';
-
-const outletIsCertain: Rule = (touch, world) => {
-  const outlet = outletOf(touch, world);
-  if (outlet === undefined)
-    return [{ rule: 6, kind: 'no-outlet', message: `No outlet is configured for ${touch.target.name}.` }];
-  const sharing = [...world.powerOutlets.values()].filter(
-    ({ strip, child, host }) => strip === outlet.strip && child === outlet.child && host !== outlet.host,
-  );
-  return [
-    ...(outlet.unread === undefined
-      ? []
-      : [
-          {
-            rule: 6,
-            kind: 'unread',
-            message: `Its power strip ${outlet.strip} does not answer: the fence device cannot be used.`,
-            evidence: [outlet.unread],
-          },
-        ]),
-    ...(sharing.length === 0
-      ? []
-      : [
-          {
-            rule: 6,
-            kind: 'shared',
-            message: `The same outlet is said to feed ${enumerate(sharing.map(({ host }) => host))}.`,
-          },
-        ]),
-    ...(outlet.alsoFeeds.length === 0
-      ? []
-      : [{ rule: 6, kind: 'feeds', message: `That strip also feeds ${enumerate([...outlet.alsoFeeds])}.` }]),
-    ...(outlet.unread === undefined &&
-    isMeasured(outlet) &&
-    (outlet.on !== true || (outlet.watts ?? 0) < outlet.idleWatts)
-      ? [
-          {
-            rule: 6,
-            kind: 'watts',
-            message: `Outlet ${outlet.alias ?? outlet.child} draws ${outlet.watts ?? 0} W, less than a running ${touch.target.name} does: it may be another one.`,
-          },
-        ]
-      : []),
-  ];
-};
-
-const notTooOften: Rule = (touch, world, { attemptsPerDay, attemptsPerDayInAll, now }) => {
-  const attempts = outletOf(touch, world)?.evidence?.attempts ?? [];
-  const within = (minutes: number) => attempts.filter(({ at }) => (minutesSince(at, now) ?? 0) < minutes);
-  const own = (list: readonly { readonly host: string }[]): number =>
-    list.filter(({ host }) => host === touch.target.name).length;
-  const day = within(24 * 60);
-  const reasons: Reason[] = [];
-  if (own(within(60)) > 0)
-    reasons.push({ rule: 8, kind: 'hour', message: `${touch.target.name} was cycled less than an hour ago.` });
-  if (own(day) >= attemptsPerDay || day.length >= attemptsPerDayInAll)
-    reasons.push({
-      rule: 8,
-      kind: 'day',
-      message: `Power was cycled ${day.length} times today: once more will not help.`,
-    });
-  return reasons;
 };
 
 const RULES: readonly Rule[] = [

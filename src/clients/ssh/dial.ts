@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client, ConnectConfig } from 'ssh2';
 import { messageOf, StewardError } from '../../core/errors.ts';
-import type { SshConfig } from './runner.ts';
+import type { SshConfig } from './config.ts';
 
 const plain = (fingerprint: string): string => fingerprint.replace(/=+$/, '');
 

@@ -1,31 +1,9 @@
 import { sha256 } from '../../core/canonical.ts';
-import type { CheckPermit } from '../../core/permit.ts';
 import { demandRight } from '../command/right.ts';
-import {
-  type CommandRequest,
-  type CommandResult,
-  type CommandRunner,
-  type CommandSpec,
-  demandAllowed,
-} from '../command/spec.ts';
+import { type CommandRequest, type CommandResult, type CommandRunner, demandAllowed } from '../command/spec.ts';
+import type { SshConfig } from './config.ts';
 import { NotStarted, SshConnection } from './connection.ts';
 import { dial, unreachable } from './dial.ts';
-
-export interface SshConfig {
-  /** As people know the host. */
-  readonly name: string;
-  readonly address: string;
-  readonly port?: number;
-  readonly user: string;
-  /** Private key in OpenSSH or PEM form. */
-  readonly privateKey: string;
-  readonly passphrase?: string;
-  /** Pinned: `SHA256:<base64>` as `ssh-keygen -lf` prints it. There is no "accept new". */
-  readonly hostKey: string;
-  readonly specs: readonly CommandSpec[];
-  readonly checkPermit: CheckPermit;
-  readonly connectTimeoutMs?: number;
-}
 
 /** Commands that run side by side on one connection; sshd's MaxSessions is 10. */
 const MAX_CHANNELS = 4;

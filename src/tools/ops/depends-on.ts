@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { inputError, notFound } from '../../core/errors.ts';
 import { nearest } from '../../core/near.ts';
 import type { Section } from '../../core/output.ts';
-import { type DependencyGraph, dependencyGraph, dependsOn, type Reached } from '../../world/depends-on.ts';
+import { type DependencyGraph, dependencyGraph } from '../../world/dependency-graph.ts';
+import { dependsOn, type Reached } from '../../world/depends-on.ts';
 import { findThings } from '../../world/find-things.ts';
 import { defineTool } from '../define.ts';
 

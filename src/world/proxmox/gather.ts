@@ -1,28 +1,12 @@
-import type { Guest, ProxmoxClusters, ProxmoxReader, Storage } from '../../clients/proxmox/contract.ts';
-import { messageOf } from '../../core/errors.ts';
-import { eachLimited } from '../each-limited.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import type { ProxmoxClusters, ProxmoxReader } from '../../clients/proxmox/contract.ts';
 import { known, type Part, unknown, type WorldParts } from '../world.ts';
+import { type Attempt, attemptOf, mapOf, need } from './attempt.ts';
 import { diskObjects, type SmartMemory } from './disks.ts';
-import {
-  backupObjects,
-  type FoundArchive,
-  type GuestLook,
-  guestObject,
-  haObject,
-  metadataOf,
-  nodeObject,
-  proxmoxKey,
-  replicationObject,
-  storageObject,
-  taskObject,
-  thinPoolObject,
-} from './objects.ts';
+import { haObject, replicationObject, storageObject, taskObject, thinPoolObject } from './objects.ts';
+import { backupsPart, clusterPart, guestsPart, nodesPart } from './read-parts.ts';
 import type { ProxmoxPartName } from './schema.ts';
 
 const TASKS = 100;
-/** Reads of guests under way at a time; the client itself sends four. */
-const AT_ONCE = 8;
 
 /** A part of one connection: its objects by key, or why there are none. */
 type Found = ReadonlyMap<string, unknown> | { readonly reason: string };
@@ -167,140 +151,4 @@ function trusted(
   return lacking.length === 0
     ? found.value
     : { reason: `the account lacks ${lacking.join(', ')}: what it sees may be less than there is` };
-}
-
-type Attempt<T> = { readonly value: T } | { readonly reason: string };
-
-const attemptOf =
-  (signal: AbortSignal) =>
-  async <T>(read: () => Promise<T>): Promise<Attempt<T>> => {
-    try {
-      signal.throwIfAborted();
-      return { value: await unlessAborted(read(), signal) };
-    } catch (error) {
-      return { reason: signal.aborted ? 'it could not be read in time' : messageOf(error) };
-    }
-  };
-
-/** What another part stands on. */
-function need<T>(attempt: Attempt<T>): T {
-  if ('reason' in attempt) throw new Error(attempt.reason);
-  return attempt.value;
-}
-
-const mapOf = <T extends { readonly metadata: { readonly name: string } }>(
-  cluster: string,
-  objects: readonly T[],
-): ReadonlyMap<string, T> => new Map(objects.map((object) => [proxmoxKey(cluster, object.metadata.name), object]));
-
-async function clusterPart(
-  client: ProxmoxReader,
-  status: Awaited<ReturnType<ProxmoxReader['clusterStatus']>>,
-  missingPrivileges: readonly string[],
-  signal: AbortSignal,
-) {
-  const { armed, stale } = await client.ha(signal);
-  return new Map([
-    [
-      client.name,
-      {
-        metadata: metadataOf(undefined, client.name, await client.identity()),
-        ...(status.name !== undefined && { clusterName: status.name }),
-        quorum: status.quorum,
-        ...(status.expectedVotes !== undefined && { expectedVotes: status.expectedVotes }),
-        ...(armed !== undefined && { armed }),
-        stale: [...stale],
-        missingPrivileges: [...missingPrivileges],
-      },
-    ],
-  ]);
-}
-
-async function nodesPart(
-  client: ProxmoxReader,
-  nodes: Awaited<ReturnType<ProxmoxReader['clusterStatus']>>['nodes'],
-  signal: AbortSignal,
-) {
-  const objects = await Promise.all(
-    nodes.map(async (node) => {
-      // A node that is down, or that does not tell, is still a node with its vote.
-      const attempt = attemptOf(signal);
-      const [status, note] = node.online
-        ? await Promise.all([
-            attempt(() => client.nodeStatus(node.name, signal)),
-            attempt(() => client.nodeNote(node.name, signal)),
-          ])
-        : [{ reason: 'offline' }, { reason: 'offline' }];
-      return nodeObject(
-        client.name,
-        node,
-        'value' in status ? status.value : undefined,
-        'value' in note ? note.value.text : undefined,
-      );
-    }),
-  );
-  return mapOf(client.name, objects);
-}
-
-async function guestsPart(
-  client: ProxmoxReader,
-  guests: readonly Guest[],
-  online: readonly string[],
-  signal: AbortSignal,
-) {
-  const looks = new Map<number, GuestLook>();
-  await eachLimited(guests, AT_ONCE, async (guest) => {
-    looks.set(
-      guest.vmid,
-      online.includes(guest.node)
-        ? await lookAtGuest(client, guest, signal)
-        : { unread: `node ${guest.node} is offline` },
-    );
-  });
-  return mapOf(
-    client.name,
-    guests.map((guest) => guestObject(client.name, guest, looks.get(guest.vmid))),
-  );
-}
-
-/** A configuration that names a parent has snapshots; the others are not asked. */
-async function lookAtGuest(client: ProxmoxReader, guest: Guest, signal: AbortSignal): Promise<GuestLook> {
-  const attempt = attemptOf(signal);
-  const config = await attempt(() => client.guestConfig(guest, signal));
-  if ('reason' in config) return { unread: config.reason };
-  if (config.value.options['parent'] === undefined) return { config: config.value, snapshots: [] };
-  const snapshots = await attempt(() => client.snapshots(guest, signal));
-  return { config: config.value, ...('value' in snapshots && { snapshots: snapshots.value }) };
-}
-
-async function backupsPart(
-  client: ProxmoxReader,
-  guests: readonly Guest[],
-  storages: readonly Storage[],
-  signal: AbortSignal,
-) {
-  const [jobs, uncovered] = await Promise.all([client.backupJobs(signal), client.notBackedUp(signal)]);
-  const { archives, unread } = await readArchives(client, storages, signal);
-  return backupObjects(client.name, { guests, jobs, uncovered, archives, unread });
-}
-
-/** A shared storage is asked once, through any node that has it. */
-export async function readArchives(client: ProxmoxReader, storages: readonly Storage[], signal: AbortSignal) {
-  const homes = new Map(
-    storages
-      .filter(({ content, active }) => content.includes('backup') && active)
-      .map((one) => [one.shared ? one.storage : `${one.node}/${one.storage}`, one]),
-  );
-  const away = storages.filter(
-    ({ content, active, shared, storage }) => content.includes('backup') && !active && !(shared && homes.has(storage)),
-  );
-  const unread = [...new Set(away.map(({ node, storage, shared }) => (shared ? storage : `${node}/${storage}`)))];
-  const archives: FoundArchive[] = [];
-  const attempt = attemptOf(signal);
-  await eachLimited(homes, AT_ONCE, async ([key, { node, storage, shared }]) => {
-    const found = await attempt(() => client.volumes(node, storage, 'backup', signal));
-    if ('reason' in found) unread.push(key);
-    else archives.push(...found.value.map((one) => ({ ...one, ...(!shared && { node }) })));
-  });
-  return { archives, unread };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ProxmoxReader, RestoreWrite } from '../../../clients/proxmox/contract.ts';
 import { touchOf } from '../../../clients/proxmox/writes.ts';
 import { notFound } from '../../../core/errors.ts';
-import { readArchives } from '../../../world/proxmox/gather.ts';
+import { readArchives } from '../../../world/proxmox/archives.ts';
 import type { FoundArchive } from '../../../world/proxmox/objects.ts';
 import { defineAction } from '../../define.ts';
 import { demandFree, newGuestEffect, verifyNewGuest } from '../support/copy.ts';

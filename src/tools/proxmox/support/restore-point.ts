@@ -1,6 +1,6 @@
 import type { ProxmoxReader } from '../../../clients/proxmox/contract.ts';
 import type { RestorePoint } from '../../../core/plan.ts';
-import { readArchives } from '../../../world/proxmox/gather.ts';
+import { readArchives } from '../../../world/proxmox/archives.ts';
 import { type FoundArchive } from '../../../world/proxmox/objects.ts';
 import type { Subject } from './guest.ts';
 
