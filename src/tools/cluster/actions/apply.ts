@@ -8,9 +8,10 @@ import { applyWrite } from '../support/apply-write.ts';
 import { findObject, refOf } from '../support/find.ts';
 import { at, listAt, textAt } from '../support/json.ts';
 import { checkNamespace } from '../support/kinds.ts';
+import { leftOver } from '../support/left-over.ts';
 import { parseManifest, targetOfManifest } from '../support/manifest.ts';
 import { poll } from '../support/pause.ts';
-import { diffObjects, draftOf, type PlannedWrite, planWrite } from '../support/plan-write.ts';
+import { draftOf, type PlannedWrite, planWrite } from '../support/plan-write.ts';
 import { ROLLOUT_KINDS, verifyRollout, worst } from '../support/rollout.ts';
 
 interface Document {
@@ -198,12 +199,11 @@ async function verifyDocument(
   const target = targetOfManifest(document.object);
   const label = targetLabel(target);
   const ref = refOf(document.kind, target);
-  const live = await findObject(kubernetes, ref, ctx.signal);
-  if (live === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
-  const write = await applyWrite(kubernetes, { ...document, force }, live, ctx.signal);
-  const { object, refusal } = await kubernetes.dryRun(write, ctx.signal);
-  if (refusal !== undefined) return { ok: 'no', evidence: [`${label} is not as asked: ${refusal.code}`] };
-  if (diffObjects(live, object) !== '') return { ok: 'no', evidence: [`${label} differs from the manifest`] };
+  const again = (live: KubeObject) => applyWrite(kubernetes, { ...document, force }, live, ctx.signal);
+  const left = await leftOver(kubernetes, ref, again, ctx.signal);
+  if (left === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
+  if (left.refusal !== undefined) return { ok: 'no', evidence: [`${label} is not as asked: ${left.refusal.code}`] };
+  if (left.diff !== '') return { ok: 'no', evidence: [`${label} differs from the manifest`] };
   if (!ROLLOUT_KINDS.includes(document.kind.kind)) return { ok: 'yes', evidence: [`${label} is as the manifest says`] };
   return verifyRollout(kubernetes, ref, ctx);
 }

@@ -1,13 +1,14 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { KubeKind, KubeWrite } from '../../../clients/kubernetes/contract.ts';
+import type { KubeKind, KubeRef, KubernetesReader, KubeWrite } from '../../../clients/kubernetes/contract.ts';
 import { inputError } from '../../../core/errors.ts';
 import { targetLabel } from '../../../core/target.ts';
 import { defineAction } from '../../define.ts';
 import { findObject, refOf } from '../support/find.ts';
 import { Kind, Name, Namespace } from '../support/inputs.ts';
 import { resolveTarget, targetOf } from '../support/kinds.ts';
-import { diffObjects, draftOf, planWrite } from '../support/plan-write.ts';
+import { type LeftOver, leftOver } from '../support/left-over.ts';
+import { draftOf, planWrite } from '../support/plan-write.ts';
 import { ROLLOUT_KINDS, verifyRollout } from '../support/rollout.ts';
 
 const Input = z.strictObject({
@@ -46,20 +47,31 @@ export default defineAction({
     const target = targetOf(input);
     const label = targetLabel(target);
     const kind = await resolveTarget(kubernetes, target, signal);
-    const live = await findObject(kubernetes, refOf(kind, target), signal);
-    if (live === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
+    const ref = refOf(kind, target);
     // A JSON patch may not be repeatable (remove, test, add to a list): then it cannot be seen this way.
-    const again = input.type === 'json' ? undefined : await kubernetes.dryRun(writeOf(input, kind), signal);
-    if (again !== undefined && diffObjects(live, again.object) !== '')
-      return { ok: 'no', evidence: [`${label} does not hold the patched values`] };
-    if (ROLLOUT_KINDS.includes(kind.kind)) return verifyRollout(kubernetes, refOf(kind, target), ctx);
-    if (again === undefined && !jsonHolds(live, bodyOf(input)))
+    const isRepeatable = input.type !== 'json';
+    const left = isRepeatable
+      ? await leftOver(kubernetes, ref, async () => writeOf(input, kind), signal)
+      : await readBack(kubernetes, ref, signal);
+    if (left === undefined) return { ok: 'no', evidence: [`${label} is not there`] };
+    if (left.diff !== '') return { ok: 'no', evidence: [`${label} does not hold the patched values`] };
+    if (ROLLOUT_KINDS.includes(kind.kind)) return verifyRollout(kubernetes, ref, ctx);
+    if (!isRepeatable && !jsonHolds(left.live, bodyOf(input)))
       return { ok: 'unknown', evidence: [`${label} was read back, and a JSON patch cannot be compared`] };
     return { ok: 'yes', evidence: [`${label} holds the patched values`] };
   },
 });
 
 type Input = z.output<typeof Input>;
+
+async function readBack(
+  kubernetes: KubernetesReader,
+  ref: KubeRef,
+  signal: AbortSignal,
+): Promise<LeftOver | undefined> {
+  const live = await findObject(kubernetes, ref, signal);
+  return live && { live, diff: '' };
+}
 
 const writeOf = (input: Input, kind: KubeKind): KubeWrite & { verb: 'patch' } => ({
   verb: 'patch',

@@ -7,7 +7,8 @@ import { refOf } from '../support/find.ts';
 import { Name, Namespace } from '../support/inputs.ts';
 import type { Json } from '../support/json.ts';
 import { resolveTarget, targetOf } from '../support/kinds.ts';
-import { diffObjects, draftOf, planWrite } from '../support/plan-write.ts';
+import { leftOver } from '../support/left-over.ts';
+import { draftOf, planWrite } from '../support/plan-write.ts';
 import { type Revision, revisionsOf } from '../support/revisions.ts';
 import { verifyRollout } from '../support/rollout.ts';
 
@@ -53,11 +54,11 @@ export default defineAction({
     // After a crash the revision may have been renumbered by the rollback itself, so there is nothing to compare with.
     if (result === undefined)
       return { ok: 'unknown', evidence: [`${targetLabel(target)}: what it was rolled back to is not known any more`] };
-    const live = await kubernetes.get(refOf(kind, target), signal);
-    const again = await kubernetes.dryRun(writeOf(input, kind, result.template), signal);
-    if (diffObjects(live, again.object) !== '')
-      return { ok: 'no', evidence: [`${targetLabel(target)} does not have the old template`] };
-    return verifyRollout(kubernetes, refOf(kind, target), ctx);
+    const ref = refOf(kind, target);
+    const left = await leftOver(kubernetes, ref, async () => writeOf(input, kind, result.template), signal);
+    if (left === undefined) return { ok: 'no', evidence: [`${targetLabel(target)} is not there`] };
+    if (left.diff !== '') return { ok: 'no', evidence: [`${targetLabel(target)} does not have the old template`] };
+    return verifyRollout(kubernetes, ref, ctx);
   },
 });
 

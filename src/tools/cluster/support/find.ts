@@ -4,7 +4,7 @@ import type { Target } from '../../../core/target.ts';
 
 /** The object, or undefined when there is none. Other errors pass. */
 export async function findObject(
-  kubernetes: KubernetesReader,
+  kubernetes: Pick<KubernetesReader, 'get'>,
   ref: KubeRef,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
